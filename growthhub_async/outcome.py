@@ -1,0 +1,158 @@
+"""What goes in and what comes out: a `Record` is read, an `Outcome` is yielded, a `Summary` counts them.
+
+A record's trouble is a value, never an exception: it is in `Outcome.error`. No repr here shows contact data.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+
+import msgspec
+
+from .contact import Contact
+from .reply import StoredContact
+
+Ref = str | int | None
+"""The caller's own name for a record: a key, a line number; it is handed back untouched."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One thing that is wrong with a record: `field: what is wrong and what would be right`."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}"
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A contact with what the caller wants to know it by.
+
+    `location_id` overrides the client's own. `problems` are those its maker has found already: a record that has any
+    settles as `invalid` and costs no request.
+    """
+
+    contact: Contact
+    ref: Ref = None
+    location_id: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Record({self.contact!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("contact", self.contact)]
+
+
+class Status(StrEnum):
+    """How a record settled."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    ERROR = "error"
+
+
+class ErrorReason(StrEnum):
+    """Why a record settled as an error.
+
+    invalid         it is wrong in itself and was never sent
+    rejected        the server said no by rule
+    unauthorized    the token, its scope or its locations were refused
+    exhausted       attempts or deadline were spent; it was surely not written
+    in_doubt        it may have been written: an attempt's fate is unknown, and repeating it was not safe or no help
+    cancelled       the run ended first; it was surely not written
+    """
+
+    INVALID = "invalid"
+    REJECTED = "rejected"
+    UNAUTHORIZED = "unauthorized"
+    EXHAUSTED = "exhausted"
+    IN_DOUBT = "in_doubt"
+    CANCELLED = "cancelled"
+
+
+class OutcomeError(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a record is an error; `retryable` when sending the same record again later can help and does no harm."""
+
+    reason: ErrorReason
+    message: str
+    retryable: bool
+    problems: tuple[Problem, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.message}"
+
+    def __repr__(self) -> str:
+        return f"OutcomeError({self.reason.value}, retryable={self.retryable})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("reason", self.reason.value), ("retryable", self.retryable)]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How one record settled: exactly one for every record read.
+
+    `position` counts the records of the source from 0. `attempts` is the number of requests sent; `http_status` and
+    `trace_id` are those of the last reply. `duration` is in seconds, from the reading of the record to its settling.
+    `contact` is what the server says it keeps.
+    """
+
+    position: int
+    status: Status
+    ref: Ref = None
+    location_id: str | None = None
+    contact_id: str | None = None
+    contact: StoredContact | None = None
+    attempts: int = 0
+    http_status: int | None = None
+    trace_id: str | None = None
+    duration: float = 0.0
+    error: OutcomeError | None = None
+
+    def __repr__(self) -> str:
+        detail = self.error.reason if self.error else self.contact_id
+        return f"Outcome(position={self.position}, {self.status.value}, {detail})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("position", self.position), ("status", self.status.value)]
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a run; `read == created + updated + error` once every record has settled."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    error: int = 0
+    requests: int = 0
+    errors_by_reason: dict[ErrorReason, int] = {}
+
+
+class Tally:
+    """Count outcomes as they settle."""
+
+    def __init__(self) -> None:
+        self.read = 0
+        self._statuses: Counter[Status] = Counter()
+        self._reasons: Counter[ErrorReason] = Counter()
+        self._requests = 0
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one settled record."""
+        self._statuses[outcome.status] += 1
+        self._requests += outcome.attempts
+        if outcome.error is not None:
+            self._reasons[outcome.error.reason] += 1
+
+    def summary(self) -> Summary:
+        """Freeze the numbers as they stand."""
+        return Summary(
+            read=self.read,
+            created=self._statuses[Status.CREATED],
+            updated=self._statuses[Status.UPDATED],
+            error=self._statuses[Status.ERROR],
+            requests=self._requests,
+            errors_by_reason=dict(self._reasons),
+        )

@@ -1,0 +1,28 @@
+"""A value that must not be shown: it prints as `***` wherever it is printed."""
+
+from __future__ import annotations
+
+
+class Secret:
+    """Hold a token so that no repr, log line, traceback or pickle can show it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself, to be written to its own server and nowhere else."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a secret is not pickled: hand the process that needs it its own token")

@@ -1,0 +1,140 @@
+"""Every setting: its name, default and bounds, once.
+
+The same names are the keywords of `GrowthHubClient` and the long flags of the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from .errors import ConfigurationError
+from .secret import Secret
+
+LIVE_BASE_URL = "https://services.leadconnectorhq.com"
+API_VERSION = "2023-02-21"
+
+_LOCATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client is made with; raises ConfigurationError that names every setting that is wrong.
+
+    token                   a Private Integration Token or an access token; else the environment's GROWTHHUB_TOKEN
+    location_id             the location of records that name none; else the environment's GROWTHHUB_LOCATION_ID
+    base_url                the server; else the environment's GROWTHHUB_BASE_URL, else the live API
+    api_version             the `Version` header
+    concurrency             requests in flight at once, 1 to 10,000
+    max_attempts            requests a record may cost, 1 to 100
+    attempt_timeout         seconds one request may take, from when it is sent
+    record_deadline         seconds a record may take in all, its waits included; None for no bound
+    requests_per_interval   requests a location allows in each interval
+    interval                seconds
+    send_empty              send empty strings; by default they are left out, for nobody knows what they do to a contact
+    max_reply_size          bytes; a longer reply is refused
+    allow_http              allow plain `http://` to a host that is not this machine
+    """
+
+    token: str | Secret | None = None
+    location_id: str | None = None
+    base_url: str | None = None
+    api_version: str = API_VERSION
+    concurrency: int = 64
+    max_attempts: int = 5
+    attempt_timeout: float = 30.0
+    record_deadline: float | None = None
+    requests_per_interval: int = 100
+    interval: float = 10.0
+    send_empty: bool = False
+    max_reply_size: int = 4 * 1024 * 1024
+    allow_http: bool = False
+
+    def __repr__(self) -> str:
+        return f"Settings(base_url={self.base_url!r}, location_id={self.location_id!r}, token=***)"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("base_url", self.base_url), ("location_id", self.location_id), ("token", "***")]
+
+    def __post_init__(self) -> None:
+        if problems := list(self._problems()):
+            raise ConfigurationError("; ".join(problems))
+        if isinstance(self.token, str):
+            msgspec.structs.force_setattr(self, "token", Secret(self.token))
+
+    def _problems(self) -> Iterator[str]:
+        yield from _token_problems(self.token)
+        if self.location_id is not None and not is_location_id(self.location_id):
+            yield "location_id: must be letters and digits, as in the address of the location's dashboard"
+        yield from _url_problems(self.base_url, allow_http=self.allow_http)
+        if not _PRINTABLE.fullmatch(self.api_version):
+            yield f"api_version: must be printable ASCII without spaces, such as {API_VERSION}"
+        yield from _whole_problems("concurrency", self.concurrency, 1, 10_000)
+        yield from _whole_problems("max_attempts", self.max_attempts, 1, 100)
+        yield from _whole_problems("requests_per_interval", self.requests_per_interval, 1, 1_000_000)
+        yield from _whole_problems("max_reply_size", self.max_reply_size, 1_024, 1 << 30)
+        yield from _seconds_problems("attempt_timeout", self.attempt_timeout)
+        yield from _seconds_problems("interval", self.interval)
+        if self.record_deadline is not None:
+            yield from _seconds_problems("record_deadline", self.record_deadline)
+
+    def resolved(self, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Fill what was not given from the environment; raises ConfigurationError when there is no token."""
+        token = self.token or environ.get("GROWTHHUB_TOKEN", "").strip()
+        if not token:
+            raise ConfigurationError("token: none given; pass token=... or set GROWTHHUB_TOKEN")
+        base_url = self.base_url or environ.get("GROWTHHUB_BASE_URL") or LIVE_BASE_URL
+        return msgspec.structs.replace(
+            self,
+            token=token,
+            location_id=self.location_id or environ.get("GROWTHHUB_LOCATION_ID") or None,
+            base_url=base_url.rstrip("/"),
+        )
+
+
+def is_location_id(value: object) -> bool:
+    """Tell whether a value has the shape of a location's id, safe in a path and in a header."""
+    return isinstance(value, str) and _LOCATION_ID.fullmatch(value) is not None
+
+
+def _token_problems(token: object) -> Iterator[str]:
+    value = token.reveal() if isinstance(token, Secret) else token
+    if value is None:
+        return
+    if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
+        yield "token: must be printable ASCII without spaces or line breaks; is it whole, and without `Bearer`?"
+
+
+def _url_problems(url: object, *, allow_http: bool) -> Iterator[str]:
+    if url is None:
+        return
+    if not isinstance(url, str) or not _PRINTABLE.fullmatch(url):
+        yield f"base_url: must be a URL such as {LIVE_BASE_URL}"
+        return
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        yield f"base_url: must be a URL such as {LIVE_BASE_URL}"
+        return
+    if parts.scheme not in ("http", "https") or not host:
+        yield f"base_url: must begin with https:// and name a host, such as {LIVE_BASE_URL}"
+    elif parts.query or parts.fragment or parts.username is not None or parts.password is not None:
+        yield "base_url: must have no user, query or fragment"
+    elif parts.scheme == "http" and not _LOOPBACK.fullmatch(host) and not allow_http:
+        yield "base_url: plain http:// would show the token to the network; use https://, or pass allow_http=True"
+
+
+def _whole_problems(name: str, value: object, least: int, most: int) -> Iterator[str]:
+    if type(value) is not int or not least <= value <= most:
+        yield f"{name}: must be a whole number from {least:,} to {most:,}, not {value!r}"
+
+
+def _seconds_problems(name: str, value: object) -> Iterator[str]:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 10_000_000:
+        yield f"{name}: must be a number of seconds above 0, not {value!r}"
