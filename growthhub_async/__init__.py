@@ -1,0 +1,86 @@
+"""Bulk-upsert contacts into GrowthHub, asyncio-native.
+
+The tree, from what travels to what surrounds it; imports point up this list and never down:
+
+    secret, errors, settings, version, countries          what everything else rests on
+    contact, custom_fields, reply, outcome                what travels: sent, answered, told
+    checks, answers, retry, identity                      decisions: pure, the clock and the chance passed in
+    quota, transport, transport_aiohttp, sources          edges: a location's window, the network, a source
+    attempts, upserts, bulk, client                       the engine: a call, a record, a stream, the face of it all
+    importer                                              files in (knows the values; the client knows nothing of it)
+    sandbox                                               a local GrowthHub to test against (knows nothing of the rest)
+    cli                                                   the command `growthhub`; the only place that prints
+"""
+
+from .bulk import UpsertStream
+from .client import GrowthHubClient
+from .contact import Contact, DndChannel, DndSettings, InboundDnd, InboundDndSettings
+from .custom_fields import (
+    CheckboxField,
+    CustomField,
+    FileField,
+    FileMeta,
+    LargeTextField,
+    MonetaryField,
+    MultiSelectField,
+    NumericField,
+    RadioField,
+    SingleSelectField,
+    TextField,
+    UploadedFile,
+)
+from .errors import (
+    ClientClosedError,
+    ConfigurationError,
+    GrowthHubError,
+    RejectedError,
+    RequestError,
+    TokenRefusedError,
+    UnavailableError,
+)
+from .outcome import ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
+from .reply import AttributionSource, CustomFieldDefinition, StoredContact, StoredCustomField
+from .settings import Settings
+from .version import __version__
+
+__all__ = [
+    "AttributionSource",
+    "CheckboxField",
+    "ClientClosedError",
+    "ConfigurationError",
+    "Contact",
+    "CustomField",
+    "CustomFieldDefinition",
+    "DndChannel",
+    "DndSettings",
+    "ErrorReason",
+    "FileField",
+    "FileMeta",
+    "GrowthHubClient",
+    "GrowthHubError",
+    "InboundDnd",
+    "InboundDndSettings",
+    "LargeTextField",
+    "MonetaryField",
+    "MultiSelectField",
+    "NumericField",
+    "Outcome",
+    "OutcomeError",
+    "Problem",
+    "RadioField",
+    "Record",
+    "RejectedError",
+    "RequestError",
+    "Settings",
+    "SingleSelectField",
+    "Status",
+    "StoredContact",
+    "StoredCustomField",
+    "Summary",
+    "TextField",
+    "TokenRefusedError",
+    "UnavailableError",
+    "UploadedFile",
+    "UpsertStream",
+    "__version__",
+]

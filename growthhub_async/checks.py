@@ -31,6 +31,8 @@ MAX_TAGS = 1_000
 MAX_TAG = 500
 MAX_CUSTOM_FIELDS = 1_000
 
+_encode = msgspec.json.Encoder().encode
+
 # The shape the API's validator asks for: something, one @, a domain of two labels or more with a top level of letters.
 _EMAIL = re.compile(
     r"(?![.])(?:[^\s@\"(),:;<>\[\\\].]|[.](?![.@])){1,64}"
@@ -43,6 +45,9 @@ _YEAR_LAST = re.compile(r"([0-9]{2})([-/._])([0-9]{2})\2([0-9]{4})")
 
 _CHANNEL_STATUSES = ("active", "inactive", "permanent")
 _INBOUND_STATUSES = ("active", "inactive")
+MAX_BODY = 1 << 20
+"""Bytes of the whole body."""
+
 _MATCHABLE = ("email", "phone", "first_name", "last_name")
 
 
@@ -84,6 +89,17 @@ def check(record: Record, location_id: str | None, *, send_empty: bool = False) 
     if not record.problems and not any(_has_text(checked_contact, name) for name in _MATCHABLE):
         problems.append(Problem("contact", "has no email, phone, first_name or last_name; set at least one of them"))
     return checked_contact, problems
+
+
+def encode(contact: Contact) -> bytes | Problem:
+    """Encode a checked contact as the body of its upsert, or say why that cannot be."""
+    try:
+        body = _encode(contact)
+    except (TypeError, ValueError, OverflowError):
+        return Problem("contact", "cannot be written as JSON; give its fields the types they are declared with")
+    if len(body) > MAX_BODY:
+        return Problem("contact", f"is longer than {MAX_BODY:,} bytes in all; shorten it")
+    return body
 
 
 def _has_text(contact: Contact, name: str) -> bool:
@@ -229,13 +245,17 @@ def _custom_fields(value: object, _: bool) -> object:
 
 def _custom_field(field: object) -> None:
     if not isinstance(field, CustomField):
-        raise Invalid(f"must be a TextField, a NumericField or the like, not a {type(field).__name__}")
-    if not isinstance(field.id, str) or not field.id.strip():
-        raise Invalid("needs an id; client.custom_fields() lists those of the location")
+        raise Invalid(f"must be a TextField, a NumericField or the like, not {type(field).__name__}")
+    _some_id(field.id)
     texts = field.field_value if isinstance(field.field_value, list) else [field.field_value]
     for text in texts:
         if isinstance(text, str):
             _text(text, True)
+
+
+def _some_id(value: object) -> None:
+    if not isinstance(value, str) or not value.strip():
+        raise Invalid("needs an id; client.custom_fields() lists those of the location")
 
 
 def _dnd_settings(value: object, _: bool) -> object:

@@ -1,0 +1,233 @@
+"""A stream of records in, a stream of outcomes out: bounded workers, back-pressure, and an end without loss.
+
+What holds, whatever fails (each is proved by a property test):
+1. Every record read yields exactly one outcome: `read == created + updated + error` once the stream has ended.
+2. Never more than `concurrency` records are in flight. At most twice as many are read and not yet handed on, so memory
+   does not grow with the number of records, and a slow reader of outcomes stops the reading.
+3. In no window of the server do more requests leave than the quota allows (`quota.py`).
+4. Two records that share an email or a phone are never in flight together, and go in input order (`identity.py`).
+5. A record's trouble is an outcome; a run's trouble (a refused token, a source that raises, a fault of ours) is an
+   exception, raised when the outcomes of all that was read have been handed on.
+
+A stream ends in one of four ways. The source ends. `drain()`: no more is read, and what was read settles. The block
+is left early: what is in flight ends its attempt, and the rest is `cancelled`. `cancel()`, or an exception in the
+block: everything settles now, as `cancelled`, or `in_doubt` where an attempt was on its way. What is then not yet
+handed on can still be iterated over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from types import TracebackType
+from typing import Self
+
+from .answers import Accepted
+from .contact import Contact
+from .errors import ClientClosedError, TokenRefusedError
+from .outcome import Outcome, Record, Summary, Tally
+from .reply import UpsertReply
+from .retry import Settle
+from .sources import ThreadSource
+from .upserts import Upsert, Upserter, stopped, tell
+
+_CANCELLED = "the run ended before this record was settled"
+
+
+class UpsertStream(AsyncIterator[Outcome]):
+    """The outcomes of one run as they settle: entered with `async with`, read with `async for`."""
+
+    def __init__(self, upserter: Upserter, source: AsyncIterator[Contact | Record], concurrency: int) -> None:
+        self._upserter = upserter
+        self._source = source
+        self._concurrency = concurrency
+        self._room = asyncio.Semaphore(2 * concurrency)
+        self._ready: deque[Upsert] = deque()
+        self._unsettled: dict[Upsert, asyncio.Task[None] | None] = {}
+        self._workers: set[asyncio.Task[None]] = set()
+        self._settled: deque[Outcome] = deque()
+        self._changed = asyncio.Event()
+        self._tally = Tally()
+        self._reader: asyncio.Task[None] | None = None
+        self._reading = True
+        self._fault: BaseException | None = None
+
+    @property
+    def summary(self) -> Summary:
+        """The numbers so far; those of the whole run once it has ended."""
+        return self._tally.summary()
+
+    @property
+    def in_flight(self) -> int:
+        """How many records have been read and are not settled yet."""
+        return len(self._unsettled)
+
+    async def __aenter__(self) -> Self:
+        self._reader = asyncio.create_task(self._read(), name="growthhub-reader")
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exc_type is None:
+            self._close()
+        else:
+            self.cancel()
+        await self._wait_for_tasks()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Outcome:
+        if self._reader is None:
+            raise ClientClosedError("enter the stream first: async with client.upsert_many(...) as outcomes")
+        while not self._settled:
+            if not self._reading and not self._unsettled:
+                fault, self._fault = self._fault, None
+                raise fault or StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        self._room.release()
+        return self._settled.popleft()
+
+    def drain(self) -> None:
+        """Read no more; what has been read settles and is handed on, then the iteration ends."""
+        self._stop_reading()
+
+    def cancel(self) -> None:
+        """Settle everything now: as cancelled, or in doubt where an attempt is on its way; then the iteration ends."""
+        self._stop_reading()
+        self._cancel_waiting()
+        for worker in self._workers:
+            worker.cancel()
+
+    def _close(self) -> None:
+        """Let the attempts that are in flight end, and cancel the rest."""
+        self._stop_reading()
+        self._cancel_waiting()
+        for upsert, worker in self._unsettled.items():
+            if upsert.call.in_flight:
+                upsert.call.no_more_attempts = True
+            elif worker is not None:
+                worker.cancel()
+
+    # -- reading
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                await self._room.acquire()
+                self._take(await anext(self._source))
+        except StopAsyncIteration:
+            pass
+        except asyncio.CancelledError as error:
+            if self._reading:  # not ours: the source itself was cancelled
+                self._fault = self._fault or error
+            raise
+        except Exception as error:  # whatever a source raises is raised where the outcomes are read
+            self._fault = self._fault or error
+        finally:
+            self._reading = False
+            self._changed.set()
+
+    def _take(self, item: Contact | Record) -> None:
+        """Take in one record: to the workers, in line, or straight to the outcomes when it is wrong in itself."""
+        upsert = self._prepare(item)
+        if upsert is not None and self._upserter.enter(upsert, self._start):
+            self._start(upsert)
+
+    def _prepare(self, item: Contact | Record) -> Upsert | None:
+        position = self._tally.read
+        self._tally.read += 1
+        prepared = self._upserter.prepare(item, position, _now())
+        if isinstance(prepared, Upsert):
+            self._unsettled[prepared] = None
+            return prepared
+        self._hand_on(prepared)
+        return None
+
+    def _stop_reading(self) -> None:
+        if not self._reading:
+            return
+        self._reading = False
+        if self._reader is not None:
+            self._reader.cancel()
+        if isinstance(self._source, ThreadSource):
+            for item in self._source.stop():  # read ahead: it counts as read
+                upsert = self._prepare(item)
+                if upsert is not None:
+                    self._finish(upsert, stopped(upsert, _CANCELLED))
+        self._changed.set()
+
+    # -- working
+
+    def _start(self, upsert: Upsert) -> None:
+        """Give a record whose turn has come to a worker: to a new one, if there may be one more."""
+        self._ready.append(upsert)
+        if len(self._workers) < self._concurrency:
+            worker = asyncio.create_task(self._work(), name="growthhub-worker")
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+
+    async def _work(self) -> None:
+        """Settle records for as long as some are ready."""
+        worker = asyncio.current_task()
+        assert worker is not None
+        try:
+            while self._ready:
+                upsert = self._ready.popleft()
+                self._unsettled[upsert] = worker
+                await self._settle(upsert)
+        finally:
+            self._workers.discard(worker)  # at once: a record that comes now must get a worker of its own
+
+    async def _settle(self, upsert: Upsert) -> None:
+        try:
+            settled = await self._upserter.settle(upsert)
+        except asyncio.CancelledError:
+            self._finish(upsert, stopped(upsert, _CANCELLED))
+            raise
+        except Exception as error:  # a fault of ours loses no record: it ends the run in order
+            self._finish(upsert, stopped(upsert, f"a fault of this library ({type(error).__name__})"))
+            self._end(error)
+        else:
+            self._finish(upsert, settled)
+            if isinstance(settled, Settle) and settled.token_refused:
+                self._end(TokenRefusedError(settled.message, http_status=upsert.call.http_status))
+
+    def _end(self, fault: Exception) -> None:
+        self._fault = self._fault or fault
+        self._close()
+
+    def _cancel_waiting(self) -> None:
+        """Settle what no worker has taken yet."""
+        self._ready.clear()
+        for upsert in [upsert for upsert, worker in self._unsettled.items() if worker is None]:
+            self._finish(upsert, stopped(upsert, _CANCELLED))
+
+    def _finish(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
+        del self._unsettled[upsert]
+        self._upserter.leave(upsert)
+        self._hand_on(tell(upsert, settled, _now()))
+
+    def _hand_on(self, outcome: Outcome) -> None:
+        self._tally.add(outcome)
+        self._settled.append(outcome)
+        self._changed.set()
+
+    async def _wait_for_tasks(self) -> None:
+        """Wait until no task is left; a cancellation meanwhile cuts short what they do, and is passed on after."""
+        cancelled: asyncio.CancelledError | None = None
+        while tasks := {task for task in (self._reader, *self._workers) if task is not None and not task.done()}:
+            try:
+                await asyncio.wait(tasks)
+            except asyncio.CancelledError as error:
+                cancelled = error
+                self.cancel()
+        if cancelled is not None:
+            raise cancelled
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,204 @@
+"""The client: what a program holds to speak to GrowthHub."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Callable, Iterable
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from .answers import Accepted
+from .attempts import Call, Caller
+from .bulk import UpsertStream
+from .contact import Contact
+from .errors import ClientClosedError, ConfigurationError, RejectedError, TokenRefusedError, UnavailableError
+from .keywords import with_keywords_of
+from .outcome import ErrorReason, Outcome, Record
+from .reply import ContactReply, CustomFieldDefinition, CustomFieldsReply, StoredContact, TagsReply
+from .retry import Settle
+from .secret import Secret
+from .settings import Settings, is_location_id
+from .sources import open_source
+from .transport import Request, Transport
+from .upserts import Upsert, Upserter, tell
+from .version import __version__
+
+T = TypeVar("T")
+
+_decode_contact = msgspec.json.Decoder(ContactReply).decode
+_decode_tags = msgspec.json.Decoder(TagsReply).decode
+_decode_custom_fields = msgspec.json.Decoder(CustomFieldsReply).decode
+_encode_tags = msgspec.json.Encoder().encode
+
+
+class GrowthHubClient:
+    """Upsert contacts, one or many, within each location's quota; used with `async with`.
+
+    Its keywords are the fields of `Settings`. Raises ConfigurationError when one of them is wrong or there is no token.
+    One client serves any number of tasks of the event loop it was entered on.
+    """
+
+    @with_keywords_of(Settings)
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.resolved()
+        self._transport = self._make_transport(self._settings)
+        self._headers = _headers(self._settings)
+        self._caller: Caller | None = None
+        self._upserter: Upserter | None = None
+
+    def __repr__(self) -> str:
+        return f"GrowthHubClient({self._settings.base_url!r}, location_id={self._settings.location_id!r})"
+
+    async def __aenter__(self) -> Self:
+        await self._transport.open()
+        self._caller = Caller(self._settings, self._transport)
+        self._upserter = Upserter(self._settings, self._caller, self._headers)
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection; leave the streams first."""
+        self._caller = None
+        self._upserter = None
+        await self._transport.close()
+
+    async def upsert(self, contact: Contact | Record) -> Outcome:
+        """Create or update one contact, and tell how it went (contract.md, "What an upsert does").
+
+        A record's trouble is in `Outcome.error`. Raises TokenRefusedError when the token or its scopes are refused, and
+        ClientClosedError outside `async with`.
+        """
+        upserter = self._open_upserter()
+        loop = asyncio.get_running_loop()
+        prepared = upserter.prepare(contact, 0, loop.time())
+        if isinstance(prepared, Outcome):
+            return prepared
+        turn: asyncio.Future[None] = loop.create_future()
+
+        def come(_: Upsert) -> None:
+            if not turn.done():
+                turn.set_result(None)
+
+        at_once = upserter.enter(prepared, come)
+        try:
+            settled = await upserter.settle(prepared, None if at_once else turn)
+        finally:
+            upserter.leave(prepared)
+        if isinstance(settled, Settle) and settled.token_refused:
+            raise TokenRefusedError(settled.message, http_status=prepared.call.http_status)
+        return tell(prepared, settled, loop.time())
+
+    def upsert_many(
+        self, contacts: Iterable[Contact | Record] | AsyncIterable[Contact | Record], *, read_in_thread: bool = False
+    ) -> UpsertStream:
+        """Upsert every contact of a source, as `async with client.upsert_many(...) as outcomes`.
+
+        Yields one outcome per record as they settle, not in input order; `Outcome.position` tells which. The source is
+        read as outcomes are taken, at most twice `concurrency` records ahead. `read_in_thread` reads an iterable that
+        blocks (a file, a database cursor) in a thread, up to 256 records further ahead. An exception of the source is
+        raised when the outcomes of all it gave have been yielded; so is TokenRefusedError. Raises ConfigurationError
+        when `contacts` is no iterable of records.
+        """
+        source = open_source(contacts, in_thread=read_in_thread)
+        return UpsertStream(self._open_upserter(), source, self._settings.concurrency)
+
+    async def get_contact(self, contact_id: str) -> StoredContact:
+        """Read one contact by its id; right after a write it is what was written (observed.md, "What an upsert does").
+
+        Raises RejectedError for an id that does not exist (the API answers 400), TokenRefusedError, UnavailableError.
+        """
+        reply = await self._call("GET", f"/contacts/{_path_part('contact_id', contact_id)}", _decode_contact)
+        return reply.contact
+
+    async def add_tags(self, contact_id: str, tags: list[str]) -> list[str]:
+        """Add tags to those a contact has, and return all of them (observed.md, "Helper endpoints").
+
+        Raises RejectedError, TokenRefusedError, UnavailableError.
+        """
+        return await self._change_tags("POST", contact_id, tags)
+
+    async def remove_tags(self, contact_id: str, tags: list[str]) -> list[str]:
+        """Remove tags from those a contact has, and return what is left (observed.md, "Helper endpoints").
+
+        Raises RejectedError, TokenRefusedError, UnavailableError.
+        """
+        return await self._change_tags("DELETE", contact_id, tags)
+
+    async def custom_fields(self, location_id: str | None = None) -> list[CustomFieldDefinition]:
+        """List the custom fields of a location, the client's own by default (observed.md, "Helper endpoints").
+
+        Needs the scope `locations/customFields.readonly`. Raises RejectedError, TokenRefusedError, UnavailableError.
+        """
+        location_id = location_id or self._settings.location_id
+        if not is_location_id(location_id):
+            raise ConfigurationError("location_id: none given; set it on the client or pass it")
+        path = f"/locations/{location_id}/customFields"
+        return (await self._call("GET", path, _decode_custom_fields, location_id=location_id)).custom_fields
+
+    async def _change_tags(self, method: str, contact_id: str, tags: list[str]) -> list[str]:
+        if not tags or isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
+            raise ConfigurationError("tags: must be a list of one or more non-empty strings")
+        path = f"/contacts/{_path_part('contact_id', contact_id)}/tags"
+        body = _encode_tags({"tags": list(tags)})
+        return (await self._call(method, path, _decode_tags, body=body)).tags
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        decode: Callable[[bytes], T],
+        *,
+        body: bytes | None = None,
+        location_id: str | None = None,
+    ) -> T:
+        """Make one call that is not about a record; each of them may be repeated without harm."""
+        if self._caller is None:
+            raise ClientClosedError(_CLOSED)
+        request = Request(method, path, self._headers, body)
+        call = Call(request, location_id or self._settings.location_id or "", decode, repeatable=True)
+        settled = await self._caller.settle(call)
+        if isinstance(settled, Accepted):
+            return settled.value
+        if settled.token_refused:
+            raise TokenRefusedError(settled.message, http_status=call.http_status)
+        refused = settled.reason in (ErrorReason.REJECTED, ErrorReason.UNAUTHORIZED)
+        error = RejectedError if refused else UnavailableError
+        raise error(settled.message, http_status=call.http_status, trace_id=call.trace_id)
+
+    def _open_upserter(self) -> Upserter:
+        if self._upserter is None:
+            raise ClientClosedError(_CLOSED)
+        return self._upserter
+
+    def _make_transport(self, settings: Settings) -> Transport:
+        from .transport_aiohttp import AiohttpTransport  # aiohttp is slow to import: only a client needs it
+
+        return AiohttpTransport(settings)
+
+
+_CLOSED = "use the client inside its block: async with GrowthHubClient(...) as client"
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    """Make the headers of every request (contract.md, "Request"); the edge refuses agents it does not like."""
+    token = settings.token
+    return {
+        "Authorization": f"Bearer {token.reveal() if isinstance(token, Secret) else ''}",
+        "Version": settings.api_version,
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "User-Agent": f"growthhub-async/{__version__}",
+    }
+
+
+def _path_part(name: str, value: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"{name}: must be a string that is not empty")
+    return quote(value, safe="")

@@ -1,0 +1,108 @@
+"""Whether an attempt is made again, and when: pure, with the clock and the chance passed in.
+
+After attempt n a retry waits a random time between 0 and min(30 s, 0.5 s * 2 ** (n - 1)): exponential backoff with full
+jitter, so that many workers which failed together do not come back together. A server that says how long to wait is
+believed: `Retry-After` is waited for in full, with a little jitter on top.
+"""
+
+from __future__ import annotations
+
+from email.utils import parsedate_to_datetime
+
+import msgspec
+
+from .answers import Refused, Transient
+from .outcome import ErrorReason
+
+BACKOFF_BASE = 0.5
+BACKOFF_CAP = 30.0
+MAX_RETRY_AFTER = 600.0
+"""Seconds. A server that asks for more is not waited for: the record settles, and says so."""
+RETRY_AFTER_JITTER = 0.5
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """Make another attempt after so many seconds."""
+
+    after: float
+
+
+class Settle(msgspec.Struct, frozen=True):
+    """Make no further attempt: this is why."""
+
+    reason: ErrorReason
+    message: str
+    retryable: bool
+    token_refused: bool = False
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a call stands after an attempt: what a decision about the next one needs to know.
+
+    `maybe_written` covers every attempt so far; `repeatable` when repeating a write that did happen does no harm;
+    `time_left` is in seconds until the call's deadline, if it has one.
+    """
+
+    attempts: int
+    max_attempts: int
+    maybe_written: bool
+    repeatable: bool
+    time_left: float | None = None
+
+
+def decide(
+    failed: Refused | Transient, standing: Standing, *, retry_after: float | None, chance: float
+) -> Retry | Settle:
+    """Decide what follows a failed attempt.
+
+    `retry_after` is what the server asks for in seconds, `chance` a random number from 0 to 1.
+    """
+    if isinstance(failed, Refused):
+        return refusal(failed, maybe_written=standing.maybe_written)
+    if standing.maybe_written and not standing.repeatable:
+        return give_up(f"{failed.message}; sending it again could create a second contact", standing)
+    if standing.attempts >= standing.max_attempts:
+        return give_up(f"{failed.message} (after {_attempts(standing.attempts)})", standing)
+    if retry_after is not None and retry_after > MAX_RETRY_AFTER:
+        return give_up(f"{failed.message}; the server asks to wait {retry_after:,.0f} s", standing)
+    after = backoff(standing.attempts, chance) if retry_after is None else retry_after + chance * RETRY_AFTER_JITTER
+    if standing.time_left is not None and after >= standing.time_left:
+        return give_up(f"{failed.message} (no time left before the record's deadline)", standing)
+    return Retry(after)
+
+
+def give_up(message: str, standing: Standing) -> Settle:
+    """Settle a call whose attempts or time are spent: in doubt as soon as any attempt may have been written."""
+    reason = ErrorReason.IN_DOUBT if standing.maybe_written else ErrorReason.EXHAUSTED
+    return Settle(reason, message, retryable=standing.repeatable or not standing.maybe_written)
+
+
+def refusal(refused: Refused, *, maybe_written: bool) -> Settle:
+    """Settle a call that was refused; an earlier attempt whose fate is unknown leaves it in doubt all the same."""
+    if maybe_written and not refused.token:
+        message = f"{refused.message}; an earlier attempt may have been written"
+        return Settle(ErrorReason.IN_DOUBT, message, retryable=False)
+    return Settle(refused.reason, refused.message, retryable=False, token_refused=refused.token)
+
+
+def backoff(attempt: int, chance: float) -> float:
+    """Compute the seconds to wait after the 1-based `attempt`; `chance` is a random number from 0 to 1."""
+    return chance * min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempt - 1, 60))
+
+
+def parse_retry_after(value: str | None, now: float) -> float | None:
+    """Read a `Retry-After` of seconds or of a date as seconds from `now` (Unix time); None for what is neither."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.replace(".", "", 1).isdigit():
+        seconds = float(text)
+        return seconds if seconds < 1e9 else None
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _attempts(number: int) -> str:
+    return "1 attempt" if number == 1 else f"{number} attempts"

@@ -1,0 +1,103 @@
+"""Where records come from: one async iterator over an Iterable, an AsyncIterable, or a thread that reads ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from typing import Generic, TypeVar
+
+from .errors import ConfigurationError
+
+T = TypeVar("T")
+
+READ_AHEAD = 256
+"""Items that a reading thread may be ahead of the loop."""
+
+
+def open_source(source: Iterable[T] | AsyncIterable[T], *, in_thread: bool) -> AsyncIterator[T]:
+    """Make an async iterator of a source; raises ConfigurationError for what is none."""
+    if isinstance(source, AsyncIterable):
+        if in_thread:
+            raise ConfigurationError("read_in_thread: an async iterable is read by the loop; leave it out")
+        return aiter(source)
+    if not hasattr(source, "__iter__") or isinstance(source, str | bytes | dict):
+        raise ConfigurationError(f"contacts: must be an iterable of Contact or Record, not {type(source).__name__}")
+    return ThreadSource(iter(source)) if in_thread else LoopSource(iter(source))
+
+
+class LoopSource(AsyncIterator[T], Generic[T]):
+    """Read an iterator that does not block, on the loop itself."""
+
+    def __init__(self, iterator: Iterator[T]) -> None:
+        self._iterator = iterator
+
+    async def __anext__(self) -> T:
+        for item in self._iterator:
+            return item
+        raise StopAsyncIteration
+
+
+class ThreadSource(AsyncIterator[T], Generic[T]):
+    """Read an iterator that blocks, in a thread of its own, at most `READ_AHEAD` items ahead.
+
+    The loop is woken once for a batch, not for each item. The thread is a daemon: an iterator that blocks for ever (a
+    terminal, a pipe) keeps no program from ending.
+    """
+
+    def __init__(self, iterator: Iterator[T]) -> None:
+        self._iterator = iterator
+        self._items: deque[T] = deque()
+        self._room = threading.Semaphore(READ_AHEAD)
+        self._loop = asyncio.get_running_loop()
+        self._arrived = asyncio.Event()
+        self._asleep = False
+        self._stopped = False
+        self._ended = False
+        self._error: BaseException | None = None
+        threading.Thread(target=self._read, name="growthhub-source", daemon=True).start()
+
+    async def __anext__(self) -> T:
+        while not self._items:
+            if self._ended and not self._items:
+                if self._error is not None:
+                    raise self._error
+                raise StopAsyncIteration
+            await self._sleep()
+        self._room.release()
+        return self._items.popleft()
+
+    def stop(self) -> list[T]:
+        """Stop reading, and return what was read ahead and not asked for yet."""
+        self._stopped = True
+        self._room.release()
+        left = list(self._items)
+        self._items.clear()
+        return left
+
+    async def _sleep(self) -> None:
+        self._arrived.clear()
+        self._asleep = True
+        if not self._items and not self._ended:  # looked at again: the thread may have come between
+            await self._arrived.wait()
+        self._asleep = False
+
+    def _read(self) -> None:
+        try:
+            while self._room.acquire() and not self._stopped:
+                self._items.append(next(self._iterator))
+                self._wake()
+        except StopIteration:
+            pass
+        except BaseException as error:  # whatever it is, it is raised where the items are read
+            self._error = error
+        finally:
+            self._ended = True
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._asleep:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody is waiting
+                self._loop.call_soon_threadsafe(self._arrived.set)
