@@ -152,7 +152,7 @@ class CustomFieldsReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     custom_fields: list[CustomFieldDefinition]
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename={"trace_id": "traceId"}):
     """A reply that is not a success, in any of the shapes seen (observed.md, "Errors")."""
 
     message: Any = None

@@ -1,0 +1,51 @@
+# Everything is set up in .venv, from nothing, by the target that needs it.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench sandbox clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(VENV)/.cli  ## Import 5,000 messy contacts into a local GrowthHub, and show what happened
+	@$(BIN)/growthhub demo
+
+test: $(VENV)/.dev  ## Run the tests
+	$(BIN)/pytest
+
+check: $(VENV)/.dev  ## Lint, format check, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## Format the code, and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## Measure, as ratios within one run
+	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.startup
+
+sandbox: $(VENV)/.cli  ## Serve a local GrowthHub until Ctrl-C
+	@$(BIN)/growthhub sandbox
+
+clean:  ## Remove what was set up
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.cli: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[cli,dev]'
+	@touch $@ $(VENV)/.cli

@@ -1,0 +1,5 @@
+"""What this library costs, one runnable module per question; every number is a ratio within one run.
+
+python -m benchmarks.pipeline   the whole way of a record against a bare loop over aiohttp
+python -m benchmarks.startup    importing the library against importing aiohttp
+"""

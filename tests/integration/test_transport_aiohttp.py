@@ -1,0 +1,234 @@
+"""One attempt over real sockets: what the network does to it is an answer, never an exception."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import socket
+import ssl
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from growthhub_async import Settings
+from growthhub_async.answers import Failure, Reply
+from growthhub_async.transport import Request
+from growthhub_async.transport_aiohttp import AiohttpTransport
+from tests.integration.raw_server import Behave, http, raw_server, says
+
+pytestmark = pytest.mark.anyio
+
+REQUEST = Request("POST", "/contacts/upsert", {"Authorization": "Bearer pit-secret", "X-Own": "1"}, b'{"email":"x"}')
+ELSEWHERE = "Location: http://127.0.0.1:9/stolen"
+OK = b'{"new": true}'
+
+
+async def send(base_url: str, timeout: float = 10.0, **settings: Any) -> Reply | Failure:
+    transport = AiohttpTransport(Settings(token="pit-secret", base_url=base_url, **settings))
+    await transport.open()
+    try:
+        return await transport.send(REQUEST, timeout)
+    finally:
+        await transport.close()
+
+
+async def answer_to(behave: Behave, timeout: float = 10.0, **settings: Any) -> Reply | Failure:
+    async with raw_server(behave) as server:
+        return await send(server.base_url, timeout, **settings)
+
+
+async def hang(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def drip(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send a byte now and then, so that no single read takes long."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while not writer.is_closing() and not reader.at_eof():
+        writer.write(b" ")
+        await asyncio.sleep(0.01)
+
+
+async def test_a_request_reaches_the_wire_whole() -> None:
+    """Method, path, headers and body are as given; nothing is added that names another client or takes a cookie."""
+    async with raw_server(says(http("200 OK", OK))) as server:
+        reply = await send(server.base_url)
+    assert isinstance(reply, Reply)
+    assert (reply.status, reply.body) == (200, OK)
+    head, body = server.requests[0].split(b"\r\n\r\n")
+    assert head.startswith(b"POST /contacts/upsert HTTP/1.1\r\n")
+    assert b"Authorization: Bearer pit-secret" in head
+    assert b"User-Agent: aiohttp" not in head
+    assert body == b'{"email":"x"}'
+
+
+async def test_a_path_in_the_base_url_is_kept() -> None:
+    """A proxy that serves the API under a path of its own can be named."""
+    async with raw_server(says(http("200 OK", OK))) as server:
+        await send(f"{server.base_url}/api/v2")
+    assert server.requests[0].startswith(b"POST /api/v2/contacts/upsert ")
+
+
+async def test_connections_are_kept_and_cookies_are_not() -> None:
+    """The second request goes over the first one's connection, and takes along nothing the server set."""
+    async with raw_server(says(http("200 OK", OK, "Set-Cookie: a=b"))) as server:
+        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        await transport.open()
+        for _ in range(3):
+            await transport.send(REQUEST, 10.0)
+        await transport.close()
+    assert (server.connections, len(server.requests)) == (1, 3)
+    assert b"cookie" not in server.requests[2].lower()
+
+
+async def test_header_names_are_read_in_any_case() -> None:
+    """HTTP does not tell their cases apart, and servers spell them as they like."""
+    reply = await answer_to(says(http("429 Too Many", b"", "reTRY-after: 7")))
+    assert isinstance(reply, Reply)
+    assert reply.headers.get("Retry-After") == "7"
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    """The token goes to `base_url` alone: the redirect itself is the reply."""
+    async with raw_server(says(http("307 Temporary Redirect", b"", ELSEWHERE))) as server:
+        reply = await send(server.base_url)
+    assert isinstance(reply, Reply)
+    assert reply.status == 307
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nd\r\n" + OK + b"\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + OK,
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n" + OK,
+        b"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n" + OK,
+        http("200 OK", gzip.compress(OK), "Content-Encoding: gzip"),
+        b"HTTP/1.0 200 OK\r\nContent-Length: 13\r\n\r\n" + OK,
+    ],
+    ids=["chunked", "until it closes", "100 first", "103 first", "gzip", "HTTP/1.0"],
+)
+async def test_a_reply_is_read_however_it_is_framed(encoded: bytes) -> None:
+    """Every framing that HTTP allows brings the same body."""
+    reply = await answer_to(says(encoded, close=True))
+    assert isinstance(reply, Reply), reply
+    assert (reply.status, reply.body) == (200, OK)
+
+
+@pytest.mark.parametrize(
+    "behave",
+    [
+        says(b"", close=True),
+        says(b"HTTP/1.1 200 OK\r\nContent-Le", close=True),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", close=True),
+        says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", close=True),
+        says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", close=True),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n", close=True),
+        says(b"SSH-2.0-OpenSSH_9.2\r\n", close=True),
+        says(b"\x00\xff" * 1000, close=True),
+        says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000, close=True),
+        says(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 1_000_000 + b"\r\n\r\n", close=True),
+        says(http("200 OK", b"not gzip at all", "Content-Encoding: gzip"), close=True),
+    ],
+    ids=[
+        "closed", "cut in the head", "cut in the body", "cut in a chunk", "bad chunk", "negative length", "not HTTP",
+        "noise", "endless headers", "huge header", "bad gzip",
+    ],
+)  # fmt: skip
+async def test_a_broken_reply_is_a_failure_after_sending(behave: Behave) -> None:
+    """The request had left: nobody knows whether it was carried out."""
+    failure = await answer_to(behave)
+    assert isinstance(failure, Failure)
+    assert failure.sent
+
+
+@pytest.mark.parametrize("behave", [hang, drip])
+async def test_a_reply_that_does_not_end_is_cut_off(behave: Behave) -> None:
+    """The bound is on the whole attempt, not on each read."""
+    failure = await answer_to(behave, timeout=0.3)
+    assert failure == Failure("no whole reply within 0.3 s", sent=True)
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        http("200 OK", b"x" * 5_000),
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + b"x" * 5_000,
+        http("200 OK", gzip.compress(b"x" * 5_000_000), "Content-Encoding: gzip"),
+    ],
+    ids=["declared", "not declared", "compressed"],
+)
+async def test_a_reply_over_the_cap_is_refused(encoded: bytes) -> None:
+    """No more than `max_reply_size` is taken in, however the reply hides its size."""
+    failure = await answer_to(says(encoded, close=True), max_reply_size=2_000 if len(encoded) > 5_000 else 1_000_000)
+    assert isinstance(failure, Failure)
+    assert "longer than" in failure.message
+
+
+async def test_a_refused_connection_was_not_sent() -> None:
+    """Nobody listens: surely nothing was written."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        failure = await send(f"http://127.0.0.1:{unused.getsockname()[1]}")
+    assert isinstance(failure, Failure)
+    assert not failure.sent
+    assert "could not connect" in failure.message
+
+
+async def test_a_connection_that_is_never_made_was_not_sent() -> None:
+    """A server that is reached and does not shake hands over TLS takes the time of connecting, not of a reply."""
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    async with server:
+        failure = await send(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=0.4)
+    assert failure == Failure("connecting to the server took too long", sent=False)
+
+
+def _server_context(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+async def test_a_certificate_nobody_vouches_for_is_refused() -> None:
+    """TLS is verified: the token is not sent to a server that cannot prove its name."""
+    async with raw_server(says(http("200 OK", OK)), _server_context(trustme.CA())) as server:
+        failure = await send(server.base_url)
+    assert failure == Failure("the server's TLS certificate is not valid for its name", sent=False)
+    assert not server.requests
+
+
+SCRIPT = """
+import asyncio, sys
+from growthhub_async import GrowthHubClient
+
+async def main():
+    async with GrowthHubClient(token="pit-secret", base_url=sys.argv[1]) as client:
+        print((await client.get_contact("x")).id)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_certificate_that_the_machine_trusts_is_accepted(tmp_path: Path) -> None:
+    """With the authority among the machine's own, the same server is spoken to."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    async with raw_server(says(http("200 OK", b'{"contact": {"id": "x"}}')), _server_context(authority)) as server:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-c", SCRIPT, server.base_url),
+            env=os.environ | {"SSL_CERT_FILE": str(tmp_path / "ca.pem")},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        printed, _ = await process.communicate()
+    assert printed.split() == [b"x"]

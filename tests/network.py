@@ -1,0 +1,107 @@
+"""A network without sockets: a transport that plays the server, and writes down what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+from multidict import CIMultiDict
+
+from growthhub_async import GrowthHubClient, Settings
+from growthhub_async.answers import Failure, Reply
+from growthhub_async.transport import Request, Transport
+
+LOCATION = "loc1"
+
+
+class Attempt(msgspec.Struct):
+    """One request as the server saw it; times are in seconds, and `answer` is what the client got, if it got any."""
+
+    request: Request
+    contact: dict[str, Any]
+    left: float
+    arrived: float | None = None
+    replied: float | None = None
+    answer: Reply | Failure | None = None
+
+    @property
+    def maybe_written(self) -> bool:
+        """Whether a client cannot know that nothing was written."""
+        if isinstance(self.answer, Failure):
+            return self.answer.sent
+        return self.answer is None or self.answer.status != 429
+
+
+Answer = Callable[[Attempt], "Reply | Failure"]
+
+
+class FakeNetwork:
+    """Answer every request as `answer` says, after `delays` seconds on the way there and as many on the way back."""
+
+    def __init__(self, answer: Answer | None = None, delays: Iterable[float] = (0.1,)) -> None:
+        self.answer = answer or created
+        self.delays: Iterator[float] = itertools.cycle(delays)
+        self.attempts: list[Attempt] = []
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.is_open = False
+
+    async def open(self) -> None:
+        self.is_open = True
+
+    async def close(self) -> None:
+        self.is_open = False
+
+    async def send(self, request: Request, timeout: float) -> Reply | Failure:
+        attempt = Attempt(request, msgspec.json.decode(request.body or b"{}"), _now())
+        self.attempts.append(attempt)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            async with asyncio.timeout(timeout):
+                await asyncio.sleep(next(self.delays))
+                attempt.arrived = _now()
+                answer = self.answer(attempt)
+                await asyncio.sleep(next(self.delays))
+        except TimeoutError:
+            return Failure("no whole reply in time", sent=True)
+        else:
+            attempt.answer = answer
+            return answer
+        finally:
+            attempt.replied = _now()
+            self.in_flight -= 1
+
+
+def created(attempt: Attempt) -> Reply:
+    """Answer as for a contact that is new."""
+    return upserted(attempt, new=True)
+
+
+def upserted(attempt: Attempt, *, new: bool) -> Reply:
+    """Answer a successful upsert."""
+    contact = {"id": f"id-{attempt.contact.get('email') or attempt.contact.get('phone')}"}
+    return reply(200, {"new": new, "contact": contact, "traceId": "trace"})
+
+
+def reply(status: int, body: object = None, **headers: str) -> Reply:
+    """Make a reply; `body` is JSON unless it is bytes, and header names are written with underscores."""
+    encoded = body if isinstance(body, bytes) else msgspec.json.encode(body)
+    return Reply(status, CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()}), encoded)
+
+
+def client_on(network: Transport, **settings: Any) -> GrowthHubClient:
+    """Make a client that speaks to `network`."""
+
+    class Client(GrowthHubClient):
+        def _make_transport(self, settings: Settings) -> Transport:
+            return network
+
+    return Client(**{"token": "pit-secret", "location_id": LOCATION, "base_url": "https://growthhub.test"} | settings)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

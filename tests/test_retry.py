@@ -1,0 +1,135 @@
+"""Whether an attempt is made again, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from growthhub_async import ErrorReason
+from growthhub_async.answers import Refused, Transient
+from growthhub_async.retry import (
+    BACKOFF_CAP,
+    MAX_RETRY_AFTER,
+    RETRY_AFTER_JITTER,
+    Retry,
+    Settle,
+    Standing,
+    backoff,
+    decide,
+    parse_retry_after,
+)
+
+NOON = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
+
+
+def standing(**changes: Any) -> Standing:
+    return Standing(**{"attempts": 1, "max_attempts": 5, "maybe_written": False, "repeatable": True} | changes)
+
+
+def decided(failed: Refused | Transient, retry_after: float | None = None, **changes: Any) -> Retry | Settle:
+    return decide(failed, standing(**changes), retry_after=retry_after, chance=0.5)
+
+
+THROTTLED = Transient("429 slow down", maybe_written=False, throttled=True)
+LOST = Transient("the connection broke", maybe_written=True)
+
+
+@given(attempt=st.integers(1, 10_000), chance=st.floats(0, 1))
+def test_backoff_is_full_jitter_under_a_doubling_cap(attempt: int, chance: float) -> None:
+    """Each wait is the chance's share of 0.5 s doubled with every attempt, and never more than the cap."""
+    assert backoff(attempt, chance) == chance * min(BACKOFF_CAP, 0.5 * 2.0 ** min(attempt - 1, 100))
+
+
+def test_a_transient_failure_is_tried_again_after_its_backoff() -> None:
+    """The third attempt that fails is followed by another after half of 2 s, when the chance is a half."""
+    assert decided(LOST, attempts=3, maybe_written=True) == Retry(1.0)
+
+
+def test_the_last_attempt_settles_as_exhausted_when_nothing_was_written() -> None:
+    """Attempts that surely wrote nothing end as `exhausted`, to be retried later."""
+    settled = decided(THROTTLED, attempts=5)
+    assert settled == Settle(ErrorReason.EXHAUSTED, "429 slow down (after 5 attempts)", retryable=True)
+
+
+def test_the_last_attempt_settles_in_doubt_when_any_may_have_been_written() -> None:
+    """One attempt of unknown fate is enough for `in_doubt`, whatever the last one was."""
+    settled = decided(THROTTLED, attempts=5, maybe_written=True)
+    assert isinstance(settled, Settle)
+    assert (settled.reason, settled.retryable) == (ErrorReason.IN_DOUBT, True)
+
+
+def test_an_unknown_fate_is_not_repeated_where_that_could_double_the_contact() -> None:
+    """Without a key to match by, the first attempt of unknown fate settles the record, not retryable."""
+    settled = decided(LOST, maybe_written=True, repeatable=False)
+    assert isinstance(settled, Settle)
+    assert (settled.reason, settled.retryable) == (ErrorReason.IN_DOUBT, False)
+
+
+def test_what_surely_was_not_written_is_repeated_even_without_a_key() -> None:
+    """A refused connection or a 429 wrote nothing: the attempt is made again."""
+    assert isinstance(decided(THROTTLED, repeatable=False), Retry)
+
+
+def test_a_refusal_settles_at_once() -> None:
+    """A refusal by rule is not tried again, and keeps its reason."""
+    refused = Refused(ErrorReason.REJECTED, "422 email must be an email")
+    assert decided(refused) == Settle(ErrorReason.REJECTED, "422 email must be an email", retryable=False)
+
+
+def test_a_refusal_after_an_unknown_fate_is_in_doubt() -> None:
+    """The earlier attempt may have written the contact: no later refusal can undo that."""
+    settled = decided(Refused(ErrorReason.REJECTED, "403 no"), maybe_written=True, attempts=2)
+    assert isinstance(settled, Settle)
+    assert settled.reason is ErrorReason.IN_DOUBT
+
+
+def test_retry_after_is_waited_for_in_full() -> None:
+    """The server's own time comes first, with a little jitter on top of it and never below."""
+    assert decided(THROTTLED, retry_after=7.0) == Retry(7.0 + 0.5 * RETRY_AFTER_JITTER)
+
+
+def test_a_wait_beyond_reason_settles_the_record() -> None:
+    """A server that asks for hours is not waited for."""
+    settled = decided(THROTTLED, retry_after=MAX_RETRY_AFTER + 1)
+    assert isinstance(settled, Settle)
+    assert "asks to wait 601 s" in settled.message
+
+
+def test_a_wait_past_the_deadline_settles_the_record() -> None:
+    """There is no use in waiting for an attempt that could not be made any more."""
+    assert isinstance(decided(THROTTLED, retry_after=5.0, time_left=5.0), Settle)
+    assert isinstance(decided(THROTTLED, retry_after=5.0, time_left=6.0), Retry)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("2.5", 2.5),
+        ("Tue, 14 Nov 2023 22:13:50 GMT", 30.0),
+        ("Tue, 14 Nov 2023 22:13:50 -0000", 30.0),
+        ("Tue, 14 Nov 2023 22:13:00 GMT", 0.0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1e9", None),
+        ("nan", None),
+        ("9" * 400, None),
+        ("٣", None),
+    ],
+)
+def test_retry_after_is_read_in_seconds_and_as_a_date(value: str | None, seconds: float | None) -> None:
+    """Seconds and HTTP dates are read, a date that has passed is no wait, and anything else is ignored."""
+    assert parse_retry_after(value, NOON) == seconds
+
+
+@given(st.text())
+def test_no_retry_after_is_an_exception(value: str) -> None:
+    """Whatever a server writes, it is a number of seconds from 0 up, or nothing."""
+    seconds = parse_retry_after(value, NOON)
+    assert seconds is None or seconds >= 0

@@ -1,0 +1,97 @@
+"""A token is written to its own server and nowhere else: however it is printed, it is `***`."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import traceback
+from collections.abc import Callable
+
+import msgspec
+import pytest
+from rich.pretty import pretty_repr
+
+from growthhub_async import ConfigurationError, GrowthHubClient, Settings
+from growthhub_async.secret import Secret
+
+TOKEN = "pit-0f3c-secret"
+
+WAYS_TO_SHOW: dict[str, Callable[[object], str]] = {
+    "repr": repr,
+    "str": str,
+    "ascii": ascii,
+    "format": "{}".format,
+    "percent": lambda value: "%s %r" % (value, value),  # noqa: UP031 (the old way prints, too)
+    "in a list": lambda value: str([value]),
+    "rich": pretty_repr,
+    "rich, in a dict": lambda value: pretty_repr({"token": value}),
+}
+
+
+@pytest.mark.parametrize("show", WAYS_TO_SHOW.values(), ids=WAYS_TO_SHOW)
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Secret(TOKEN), lambda: Settings(token=TOKEN), lambda: GrowthHubClient(token=TOKEN)],
+    ids=["secret", "settings", "client"],
+)
+def test_a_token_is_not_printed(show: Callable[[object], str], make: Callable[[], object]) -> None:
+    """Neither a secret nor what was made with it shows the token in any way of printing."""
+    assert TOKEN not in show(make())
+
+
+def test_a_secret_prints_as_stars() -> None:
+    """Who prints a secret sees that there is one."""
+    assert str(Secret(TOKEN)) == repr(Secret(TOKEN)) == "***"
+
+
+def test_a_token_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A log line made of a secret, or of settings, has no token in its text."""
+    logging.getLogger("app").warning("token=%s settings=%r", Secret(TOKEN), Settings(token=TOKEN))
+    assert "***" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_a_token_is_in_no_traceback() -> None:
+    """An exception that carries a secret does not print it, not even with the locals of a frame that holds it."""
+
+    def fail(held: Secret) -> None:
+        raise RuntimeError(held)
+
+    with pytest.raises(RuntimeError) as raised:
+        fail(Secret(TOKEN))
+    frame = raised.value.__traceback__
+    assert frame is not None
+    lines = traceback.TracebackException(RuntimeError, raised.value, frame.tb_next, capture_locals=True).format()
+    shown = "".join(lines)
+    assert "held = ***" in shown
+    assert TOKEN not in shown
+
+
+@pytest.mark.parametrize("token", [f"Bearer {TOKEN}", f"{TOKEN}\n", f"{TOKEN}\r\nX-Evil: 1", f"{TOKEN}é"])
+@pytest.mark.parametrize("make", [Settings, GrowthHubClient])
+def test_a_refused_token_is_not_quoted(make: Callable[..., object], token: str) -> None:
+    """The error about a token that is wrong does not say what it was, nor does what is chained to it."""
+    with pytest.raises(ConfigurationError, match=r"^token: ") as raised:
+        make(token=token)
+    assert TOKEN not in "".join(traceback.format_exception(raised.value)) + repr(raised.value)
+
+
+def test_a_secret_can_be_revealed() -> None:
+    """The header of a request is made of the value itself."""
+    assert Secret(TOKEN).reveal() == TOKEN
+
+
+@pytest.mark.parametrize("leave", [pickle.dumps, copy.copy, copy.deepcopy, msgspec.json.encode, msgspec.to_builtins])
+def test_a_secret_does_not_leave_the_process(leave: Callable[[object], object]) -> None:
+    """A secret is neither pickled nor written as JSON, and the refusal does not quote it."""
+    with pytest.raises(TypeError) as raised:
+        leave(Secret(TOKEN))
+    assert TOKEN not in str(raised.value)
+
+
+def test_secrets_are_equal_by_value() -> None:
+    """Two secrets of one value are one key of a dict; a secret is not equal to its bare text."""
+    assert Secret(TOKEN) == Secret(TOKEN) != Secret("other")
+    assert len({Secret(TOKEN), Secret(TOKEN), Secret("other")}) == 2
+    assert Secret(TOKEN) != TOKEN

@@ -1,0 +1,35 @@
+"""Run a coroutine on a virtual clock: hours pass in milliseconds, and nothing sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import async_solipsism
+
+T = TypeVar("T")
+
+
+LATE = 1e-6
+"""Seconds by which every timer is late."""
+
+
+class _Loop(async_solipsism.EventLoop):
+    """A loop whose timers fire a little late, as real ones do: AsyncLimiter waits for moments no float can hit."""
+
+    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
+        return super().call_at(when + LATE, callback, *args, context=context)
+
+
+def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run `main()` to its end, and require that it leaves no task behind."""
+
+    async def checked() -> T:
+        result = await main()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        assert not left, f"tasks left behind: {left}"
+        return result
+
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(checked())
