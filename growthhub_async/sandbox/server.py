@@ -1,0 +1,147 @@
+"""The sandbox itself: a server on the loopback interface."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from aiohttp import web
+
+from growthhub_async.sandbox.api import Call
+from growthhub_async.sandbox.auth import Tokens
+from growthhub_async.sandbox.delivery import deliver, disconnect
+from growthhub_async.sandbox.faults import Hang
+from growthhub_async.sandbox.gateway import Gateway
+from growthhub_async.sandbox.ledger import Ledger, LedgerEntry
+from growthhub_async.sandbox.scenario import Scenario
+from growthhub_async.sandbox.sqlite_store import SqliteStore
+from growthhub_async.sandbox.store import Contact, ContactStore, MemoryStore
+
+_HOST = "127.0.0.1"
+_INSPECTION_PATH = "/_sandbox"
+_SHUTDOWN_SECONDS = 0.05
+
+
+class Sandbox:
+    """A local GrowthHub, running for as long as its `async with` block.
+
+    scenario: what it is made from; one location with the documented limits by default.
+    port: where it listens on 127.0.0.1; 0 takes a free one.
+    database: a SQLite file that keeps its contacts; without one they are kept in memory.
+    clock: the time in seconds since the epoch, for windows, tokens and dates. Delays are the event loop's.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | None = None,
+        *,
+        port: int = 0,
+        database: Path | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.scenario = scenario or Scenario()
+        self._port = port
+        self._database = database
+        self._clock = clock
+        self._tokens = Tokens(self.scenario)
+        self._ledger = Ledger()
+        self._resources = AsyncExitStack()
+        self._running: tuple[ContactStore, Gateway] | None = None
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as resources:
+            store = self._open_store()
+            resources.callback(store.close)
+            self._running = store, Gateway(self.scenario, store, self._tokens, self._ledger, self._clock)
+            server = web.Server(self._serve, access_log=None, tcp_keepalive=False)
+            resources.push_async_callback(server.shutdown, _SHUTDOWN_SECONDS)
+            listener = await asyncio.get_running_loop().create_server(server, _HOST, self._port)
+            resources.callback(listener.close)
+            self._port = listener.sockets[0].getsockname()[1]
+            self._resources = resources.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._resources.aclose()
+
+    @property
+    def base_url(self) -> str:
+        """Return the address a client is pointed at, without a slash at its end."""
+        self._parts()
+        return f"http://{_HOST}:{self._port}"
+
+    @property
+    def location_id(self) -> str:
+        """Return the id of the first location."""
+        return self.scenario.locations[0].id
+
+    @property
+    def token(self) -> str:
+        """Return a token that works for the first location."""
+        return self.token_for(self.location_id)
+
+    @property
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """Return every request so far in order of arrival; those of the inspection endpoint are not among them."""
+        return self._ledger.entries()
+
+    def token_for(self, location_id: str) -> str:
+        """Return a token that works for a location.
+
+        Raises `LookupError` when the scenario gives it none.
+        """
+        return self._tokens.of(location_id)
+
+    def contacts(self, location_id: str | None = None) -> list[Contact]:
+        """Return a location's contacts as the API would, the oldest first; the first location's by default."""
+        store, _ = self._parts()
+        return list(store.contacts(location_id or self.location_id))
+
+    def state(self) -> dict[str, Any]:
+        """Return what `GET /_sandbox` answers."""
+        _, gateway = self._parts()
+        return gateway.state()
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        _, gateway = self._parts()
+        if request.path == _INSPECTION_PATH:
+            return web.Response(body=msgspec.json.encode(gateway.state()), content_type="application/json")
+        try:
+            return await self._respond(request, gateway)
+        except ConnectionError:
+            # The client has given up, which is its right and nothing to log.
+            return disconnect(request)
+
+    async def _respond(self, request: web.BaseRequest, gateway: Gateway) -> web.StreamResponse:
+        headers = request.headers
+        authorization = headers.get("Authorization", "")
+        arrival = gateway.arrive(request.method, request.path, authorization, headers.get("User-Agent", ""))
+        call = Call(
+            method=request.method,
+            path=request.path,
+            authorization=authorization,
+            version=headers.get("Version"),
+            content_type=headers.get("Content-Type", ""),
+            body=await request.read(),
+        )
+        reply = await gateway.process(arrival, call)
+        if reply is None:
+            if isinstance(arrival.fault, Hang):
+                await asyncio.Event().wait()  # until the server's shutdown cancels it
+            return disconnect(request)
+        self._ledger.answered(arrival.number, reply.status)
+        return await deliver(request, reply, arrival.headers, arrival.fault)
+
+    def _open_store(self) -> ContactStore:
+        return SqliteStore(self._database) if self._database else MemoryStore()
+
+    def _parts(self) -> tuple[ContactStore, Gateway]:
+        if self._running is None:
+            raise RuntimeError("the sandbox is not running; enter it with `async with`")
+        return self._running
