@@ -23,6 +23,7 @@ from growthhub_async.sandbox.store import Contact, ContactStore, MemoryStore
 
 _HOST = "127.0.0.1"
 _INSPECTION_PATH = "/_sandbox"
+_CONTACTS_PATH = "/_sandbox/contacts"
 _SHUTDOWN_SECONDS = 0.05
 
 
@@ -110,13 +111,22 @@ class Sandbox:
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         _, gateway = self._parts()
-        if request.path == _INSPECTION_PATH:
-            return web.Response(body=msgspec.json.encode(gateway.state()), content_type="application/json")
+        if request.path in (_INSPECTION_PATH, _CONTACTS_PATH):
+            return self._inspect(request)
         try:
             return await self._respond(request, gateway)
         except ConnectionError:
             # The client has given up, which is its right and nothing to log.
             return disconnect(request)
+
+    def _inspect(self, request: web.BaseRequest) -> web.Response:
+        """Show the state, or the contacts of the location that is asked for: no API, needs no token, is not counted."""
+        if request.path == _INSPECTION_PATH:
+            shown: dict[str, Any] = self.state()
+        else:
+            location_id = request.query.get("location", self.location_id)
+            shown = {"locationId": location_id, "contacts": self.contacts(location_id)}
+        return web.Response(body=msgspec.json.encode(shown), content_type="application/json")
 
     async def _respond(self, request: web.BaseRequest, gateway: Gateway) -> web.StreamResponse:
         headers = request.headers

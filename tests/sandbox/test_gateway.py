@@ -160,6 +160,19 @@ async def test_the_inspection_endpoint_tells_the_state(calling: Callable[..., An
     }
 
 
+async def test_the_inspection_endpoint_shows_the_contacts(calling: Callable[..., Any]) -> None:
+    """`GET /_sandbox/contacts` lists what the first location keeps, or the one that is named, and is not counted."""
+    scenario = Scenario(locations=(Location(id="here"), Location(id="there")))
+    async with calling(scenario) as caller:
+        await caller.upsert(email="ada@example.com")
+        here = await caller.request("GET", "/_sandbox/contacts", without=("Authorization",))
+        there = await caller.request("GET", "/_sandbox/contacts?location=there")
+        assert len(caller.sandbox.ledger) == 1
+        assert here.json == {"locationId": "here", "contacts": caller.sandbox.contacts("here")}
+    assert [contact["email"] for contact in here.json["contacts"]] == ["ada@example.com"]
+    assert there.json == {"locationId": "there", "contacts": []}
+
+
 async def test_pythons_urllib_is_refused_at_the_edge(calling: Callable[..., Any]) -> None:
     """urllib's own User-Agent, and none at all, get Cloudflare's 403 page, before quota and token."""
     async with calling() as caller:
