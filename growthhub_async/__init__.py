@@ -2,9 +2,10 @@
 
 The tree, from what travels to what surrounds it; imports point up this list and never down:
 
-    secret, errors, settings, version, countries          what everything else rests on
+    private, secret, errors, settings, version            what everything else rests on
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
-    checks, answers, retry, identity                      decisions: pure, the clock and the chance passed in
+    countries, field_rules, nested_rules, checks          is a record right, and how is it sent
+    answers, retry, identity                              decisions: pure, the clock and the chance passed in
     quota, transport, transport_aiohttp, sources          edges: a location's window, the network, a source
     attempts, upserts, bulk, client                       the engine: a call, a record, a stream, the face of it all
     importer                                              files in (knows the values; the client knows nothing of it)
@@ -39,7 +40,15 @@ from .errors import (
     UnavailableError,
 )
 from .outcome import ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
-from .reply import AttributionSource, CustomFieldDefinition, StoredContact, StoredCustomField
+from .reply import (
+    AttributionSource,
+    CustomFieldDefinition,
+    StoredContact,
+    StoredCustomField,
+    StoredDndChannel,
+    StoredDndSettings,
+)
+from .secret import Secret
 from .settings import Settings
 from .version import __version__
 
@@ -71,11 +80,14 @@ __all__ = [
     "Record",
     "RejectedError",
     "RequestError",
+    "Secret",
     "Settings",
     "SingleSelectField",
     "Status",
     "StoredContact",
     "StoredCustomField",
+    "StoredDndChannel",
+    "StoredDndSettings",
     "Summary",
     "TextField",
     "TokenRefusedError",

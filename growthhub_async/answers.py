@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from .outcome import ErrorReason
+from .private import Private
 from .reply import Refusal
 
 T = TypeVar("T")
@@ -21,15 +22,15 @@ MAX_MESSAGE = 300
 """Characters of a server's message that are kept."""
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Reply(Private, frozen=True):
     """A whole HTTP reply; header names are looked up in any case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
-    def __repr__(self) -> str:
-        return f"Reply({self.status}, {len(self.body)} bytes)"
+    def _shown(self) -> list[tuple[str, object]]:
+        return [("status", self.status)]
 
 
 class Failure(msgspec.Struct, frozen=True):

@@ -134,7 +134,11 @@ class UpsertStream(AsyncIterator[Outcome]):
     def _take(self, item: Contact | Record) -> None:
         """Take in one record: to the workers, in line, or straight to the outcomes when it is wrong in itself."""
         upsert = self._prepare(item)
-        if upsert is not None and self._upserter.enter(upsert, self._start):
+        if upsert is None:
+            return
+        if not self._reading:  # a source that gave one more in spite of being stopped
+            self._finish(upsert, stopped(upsert, _CANCELLED))
+        elif self._upserter.enter(upsert, self._start):
             self._start(upsert)
 
     def _prepare(self, item: Contact | Record) -> Upsert | None:

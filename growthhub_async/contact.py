@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from .custom_fields import CustomField
+from .private import HIDDEN, Private
 
 DndStatus = Literal["active", "inactive", "permanent"]
 InboundDndStatus = Literal["active", "inactive"]
@@ -21,7 +22,7 @@ NullableText = str | None | UnsetType
 NullableBool = bool | None | UnsetType
 
 
-class DndChannel(msgspec.Struct, frozen=True, kw_only=True):
+class DndChannel(Private, frozen=True, kw_only=True):
     """Whether one channel may be used to reach the contact."""
 
     status: DndStatus
@@ -43,7 +44,7 @@ class DndSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_CHANNELS):
     fb: DndChannel | UnsetType = UNSET
 
 
-class InboundDnd(msgspec.Struct, frozen=True, kw_only=True):
+class InboundDnd(Private, frozen=True, kw_only=True):
     """Whether the contact may reach the location."""
 
     status: InboundDndStatus
@@ -56,7 +57,7 @@ class InboundDndSettings(msgspec.Struct, frozen=True, kw_only=True):
     all: InboundDnd | UnsetType = UNSET
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Contact(Private, frozen=True, kw_only=True, rename="camel"):
     """A contact to create or update, matched by `email` and `phone` (contract.md, "What an upsert does").
 
     `tags` replaces every tag the contact has. `timezone` is an IANA name, `country` a two-letter code or an English
@@ -88,12 +89,9 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     assigned_to: NullableText = UNSET
     create_new_if_duplicate_allowed: NullableBool = UNSET
 
-    def __repr__(self) -> str:
-        return f"Contact({', '.join(f'{name}=***' for name in self.set_fields())})"
-
-    def __rich_repr__(self) -> list[tuple[str, str]]:
-        return [(name, "***") for name in self.set_fields()]
-
     def set_fields(self) -> list[str]:
         """Name the fields that have been set, in the order of the contract."""
         return [name for name in self.__struct_fields__ if getattr(self, name) is not UNSET]
+
+    def _shown(self) -> list[tuple[str, object]]:
+        return [(name, HIDDEN) for name in self.set_fields()]

@@ -212,7 +212,7 @@ SM San Marino | Republic of San Marino
 SN Senegal | Republic of Senegal
 SO Somalia | Federal Republic of Somalia
 SR Suriname | Republic of Suriname
-ST Sao Tome and Principe | Democratic Republic of Sao Tome and Principe | São Tomé and Príncipe
+ST Sao Tome and Principe | Democratic Republic of Sao Tome and Principe | São Tomé and Príncipe | Sao Tome
 SV El Salvador | Republic of El Salvador
 SX Sint Maarten (Dutch part) | Sint Maarten
 SY Syria | Syrian Arab Republic
@@ -240,7 +240,7 @@ US United States | United States of America | USA | United States (USA) | Americ
 UY Uruguay | Eastern Republic of Uruguay
 UZ Uzbekistan | Republic of Uzbekistan
 VA Holy See (Vatican City State) | Vatican | Vatican City | Holy See
-VC Saint Vincent and the Grenadines
+VC Saint Vincent and the Grenadines | Saint Vincent
 VE Venezuela | Venezuela, Bolivarian Republic of | Bolivarian Republic of Venezuela
 VG Virgin Islands, British | British Virgin Islands
 VI Virgin Islands, U.S. | Virgin Islands of the United States | US Virgin Islands | U.S. Virgin Islands
@@ -264,7 +264,7 @@ def country_code(text: str) -> str | None:
 
     Accents, punctuation, a leading "the" and the spelling of "and" and "Saint" make no difference.
     """
-    code = text.upper()
+    code = _NOT_LETTERS.sub("", text.lower()).upper() if text.isascii() else ""
     return code if code in _codes() else _names().get(_plain(text))
 
 
@@ -285,8 +285,10 @@ def _names() -> dict[str, str]:
 
 
 def _plain(name: str) -> str:
-    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower().replace("&", " and ")
-    words = _NOT_LETTERS.sub(" ", letters).split()
+    letters = "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
+    if any(c.isalpha() and not c.isascii() for c in letters):
+        return ""  # no English name has such letters: what is left without them would be another name
+    words = _NOT_LETTERS.sub(" ", letters.lower().replace("&", " and ")).split()
     if words[:1] == ["the"]:
         words = words[1:]
     return "".join("saint" if word == "st" else word for word in words)

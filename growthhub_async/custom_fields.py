@@ -12,8 +12,10 @@ from typing import ClassVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from .private import Private
 
-class FileMeta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+
+class FileMeta(Private, frozen=True, kw_only=True):
     """What is known of one uploaded file; `size` is in bytes."""
 
     fieldname: str
@@ -24,7 +26,7 @@ class FileMeta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     uuid: str
 
 
-class UploadedFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class UploadedFile(Private, frozen=True, kw_only=True, rename="camel"):
     """One file that was uploaded before, as a value of a `FileField`."""
 
     meta: FileMeta
@@ -35,11 +37,11 @@ class UploadedFile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 CustomFieldValue = str | int | float | list[str] | dict[str, UploadedFile]
 
 
-class CustomField(msgspec.Struct, frozen=True, omit_defaults=True, repr_omit_defaults=True):
+class CustomField(Private, frozen=True):
     """A custom field whose kind is not known: a value of any kind is taken.
 
     `id` is the field's id in its location; an unknown one is silently dropped (observed.md, "What an upsert does").
-    Raises TypeError for a value that no kind takes, ValueError for a number that JSON cannot hold.
+    Raises TypeError for a value that the kind does not take, ValueError for a number that JSON cannot hold.
     """
 
     id: str
@@ -51,17 +53,17 @@ class CustomField(msgspec.Struct, frozen=True, omit_defaults=True, repr_omit_def
     def __post_init__(self) -> None:
         if not self._accepts(self.field_value):
             raise TypeError(f"field_value of {type(self).__name__} must be {self.takes}")
-        if type(self.field_value) is float and not math.isfinite(self.field_value):
+        if isinstance(self.field_value, float) and not math.isfinite(self.field_value):
             raise ValueError(f"field_value of {type(self).__name__} must be a finite number")
+        if not isinstance(self.id, str) or not (self.key is UNSET or isinstance(self.key, str)):
+            raise TypeError(f"id and key of {type(self).__name__} must be strings")
+        msgspec.structs.force_setattr(self, "field_value", _plain(self.field_value))
 
     @classmethod
     def _accepts(cls, value: object) -> bool:
         return _is_text(value) or _is_number(value) or _is_texts(value) or _is_files(value)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.id!r}, ***)"
-
-    def __rich_repr__(self) -> list[tuple[str, str]]:
+    def _shown(self) -> list[tuple[str, object]]:
         return [("id", self.id)]
 
 
@@ -143,6 +145,14 @@ class FileField(CustomField, frozen=True):
     @classmethod
     def _accepts(cls, value: object) -> bool:
         return _is_files(value)
+
+
+def _plain(value: CustomFieldValue) -> CustomFieldValue:
+    """Make a built-in value of one of a subclass (numpy's scalars are such), which the encoder does not take."""
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return [str(part) for part in value] if isinstance(value, list) else value
 
 
 def _is_text(value: object) -> bool:

@@ -7,7 +7,7 @@ GrowthHubError
  |-- ConfigurationError      the caller's: a setting, an argument or the environment is wrong    (a ValueError, too)
  |-- ClientClosedError       the caller's: the client was used outside its `async with`
  |-- TokenRefusedError       the account's: the token is invalid or lacks a scope; a person must act
- `-- RequestError            one call failed: `reason`, `http_status`, `trace_id`
+ `-- RequestError            one call failed: `http_status`, `trace_id`
       |-- RejectedError      the server says no: the same call will fail again
       `-- UnavailableError   attempts were spent without a usable answer: try again later
 """

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from .contact import Contact
+from .private import Private
 from .reply import StoredContact
 
 Ref = str | int | None
@@ -27,7 +28,7 @@ class Problem(msgspec.Struct, frozen=True):
         return f"{self.field}: {self.message}"
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
+class Record(Private, frozen=True, kw_only=True):
     """A contact with what the caller wants to know it by.
 
     `location_id` overrides the client's own. `problems` are those its maker has found already: a record that has any
@@ -39,10 +40,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     location_id: str | None = None
     problems: tuple[Problem, ...] = ()
 
-    def __repr__(self) -> str:
-        return f"Record({self.contact!r})"
-
-    def __rich_repr__(self) -> list[tuple[str, object]]:
+    def _shown(self) -> list[tuple[str, object]]:
         return [("contact", self.contact)]
 
 
@@ -73,7 +71,7 @@ class ErrorReason(StrEnum):
     CANCELLED = "cancelled"
 
 
-class OutcomeError(msgspec.Struct, frozen=True, kw_only=True):
+class OutcomeError(Private, frozen=True, kw_only=True):
     """Why a record is an error; `retryable` when sending the same record again later can help and does no harm."""
 
     reason: ErrorReason
@@ -84,14 +82,11 @@ class OutcomeError(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         return f"{self.reason}: {self.message}"
 
-    def __repr__(self) -> str:
-        return f"OutcomeError({self.reason.value}, retryable={self.retryable})"
-
-    def __rich_repr__(self) -> list[tuple[str, object]]:
+    def _shown(self) -> list[tuple[str, object]]:
         return [("reason", self.reason.value), ("retryable", self.retryable)]
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class Outcome(Private, frozen=True, kw_only=True):
     """How one record settled: exactly one for every record read.
 
     `position` counts the records of the source from 0. `attempts` is the number of requests sent; `http_status` and
@@ -111,12 +106,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     duration: float = 0.0
     error: OutcomeError | None = None
 
-    def __repr__(self) -> str:
-        detail = self.error.reason if self.error else self.contact_id
-        return f"Outcome(position={self.position}, {self.status.value}, {detail})"
-
-    def __rich_repr__(self) -> list[tuple[str, object]]:
-        return [("position", self.position), ("status", self.status.value)]
+    def _shown(self) -> list[tuple[str, object]]:
+        reason = self.error.reason.value if self.error else None
+        return [("position", self.position), ("status", self.status.value), ("reason", reason)]
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
+from .private import Private
+
 Text = str | None
 Flag = bool | None
 
 
-class StoredDndChannel(msgspec.Struct, frozen=True, kw_only=True):
+class StoredDndChannel(Private, frozen=True, kw_only=True):
     """Whether one channel may be used to reach the contact."""
 
     status: Text = None
@@ -36,14 +38,14 @@ class StoredDndSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_CHANN
     fb: StoredDndChannel | None = None
 
 
-class StoredCustomField(msgspec.Struct, frozen=True, kw_only=True):
+class StoredCustomField(Private, frozen=True, kw_only=True):
     """A custom field's value, of whatever JSON type its kind has."""
 
     id: str
     value: Any = None
 
 
-class AttributionSource(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class AttributionSource(Private, frozen=True, kw_only=True, rename="camel"):
     """Where a contact came from. The API spells `msclickid` in two ways; each is kept as it came."""
 
     url: Text = None
@@ -67,7 +69,7 @@ class AttributionSource(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     medium_id: Text = None
 
 
-class StoredContact(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class StoredContact(Private, frozen=True, kw_only=True, rename="camel"):
     """A contact as the server keeps it. Dates are ISO 8601 in UTC; phones are E.164; tags are lower-case."""
 
     id: str
@@ -109,10 +111,7 @@ class StoredContact(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     last_attribution_source: AttributionSource | None = None
     visitor_id: Text = None
 
-    def __repr__(self) -> str:
-        return f"StoredContact(id={self.id!r}, ***)"
-
-    def __rich_repr__(self) -> list[tuple[str, str]]:
+    def _shown(self) -> list[tuple[str, object]]:
         return [("id", self.id)]
 
 
@@ -130,7 +129,7 @@ class ContactReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     contact: StoredContact
 
 
-class TagsReply(msgspec.Struct, frozen=True, kw_only=True):
+class TagsReply(Private, frozen=True, kw_only=True):
     """All the tags a contact has after some were added or removed."""
 
     tags: list[str]
@@ -152,7 +151,7 @@ class CustomFieldsReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     custom_fields: list[CustomFieldDefinition]
 
 
-class Refusal(msgspec.Struct, frozen=True, kw_only=True, rename={"trace_id": "traceId"}):
+class Refusal(Private, frozen=True, kw_only=True, rename={"trace_id": "traceId"}):
     """A reply that is not a success, in any of the shapes seen (observed.md, "Errors")."""
 
     message: Any = None

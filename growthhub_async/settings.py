@@ -17,6 +17,7 @@ from .secret import Secret
 
 LIVE_BASE_URL = "https://services.leadconnectorhq.com"
 API_VERSION = "2023-02-21"
+MAX_SECONDS = 10_000_000
 
 _LOCATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -72,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.location_id is not None and not is_location_id(self.location_id):
             yield "location_id: must be letters and digits, as in the address of the location's dashboard"
         yield from _url_problems(self.base_url, allow_http=self.allow_http)
-        if not _PRINTABLE.fullmatch(self.api_version):
+        if not isinstance(self.api_version, str) or not _PRINTABLE.fullmatch(self.api_version):
             yield f"api_version: must be printable ASCII without spaces, such as {API_VERSION}"
         yield from _whole_problems("concurrency", self.concurrency, 1, 10_000)
         yield from _whole_problems("max_attempts", self.max_attempts, 1, 100)
@@ -82,6 +83,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         yield from _seconds_problems("interval", self.interval)
         if self.record_deadline is not None:
             yield from _seconds_problems("record_deadline", self.record_deadline)
+        yield from _flag_problems("send_empty", self.send_empty)
+        yield from _flag_problems("allow_http", self.allow_http)
 
     def resolved(self, environ: Mapping[str, str] = os.environ) -> Settings:
         """Fill what was not given from the environment; raises ConfigurationError when there is no token."""
@@ -124,7 +127,7 @@ def _url_problems(url: object, *, allow_http: bool) -> Iterator[str]:
         return
     if parts.scheme not in ("http", "https") or not host:
         yield f"base_url: must begin with https:// and name a host, such as {LIVE_BASE_URL}"
-    elif parts.query or parts.fragment or parts.username is not None or parts.password is not None:
+    elif "?" in url or "#" in url or parts.username is not None:
         yield "base_url: must have no user, query or fragment"
     elif parts.scheme == "http" and not _LOOPBACK.fullmatch(host) and not allow_http:
         yield "base_url: plain http:// would show the token to the network; use https://, or pass allow_http=True"
@@ -136,5 +139,10 @@ def _whole_problems(name: str, value: object, least: int, most: int) -> Iterator
 
 
 def _seconds_problems(name: str, value: object) -> Iterator[str]:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < 10_000_000:
-        yield f"{name}: must be a number of seconds above 0, not {value!r}"
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < MAX_SECONDS:
+        yield f"{name}: must be a number of seconds above 0 and below {MAX_SECONDS:,}, not {value!r}"
+
+
+def _flag_problems(name: str, value: object) -> Iterator[str]:
+    if not isinstance(value, bool):
+        yield f"{name}: must be True or False, not {value!r}"

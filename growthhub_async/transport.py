@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import msgspec
-
 from .answers import Failure, Reply
+from .private import Private
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(Private, frozen=True):
     """What one attempt sends; `path` begins with a slash and is quoted already."""
 
     method: str
@@ -20,8 +19,8 @@ class Request(msgspec.Struct, frozen=True):
     headers: dict[str, str]
     body: bytes | None = None
 
-    def __repr__(self) -> str:
-        return f"Request({self.method} {self.path})"
+    def _shown(self) -> list[tuple[str, object]]:
+        return [("method", self.method), ("path", self.path)]
 
 
 class Transport(Protocol):

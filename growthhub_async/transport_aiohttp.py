@@ -57,7 +57,8 @@ class AiohttpTransport:
             return Failure(f"the connection or the reply broke ({type(error).__name__})", sent=True)
 
     async def _exchange(self, request: Request, timeout: float) -> Reply | Failure:
-        assert self._session is not None, "the client opens its transport before it sends"
+        if self._session is None:
+            return Failure("the client was closed", sent=False)
         async with self._session.request(
             request.method,
             self._url(request.path),

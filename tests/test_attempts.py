@@ -111,8 +111,8 @@ def test_an_attempts_time_starts_when_it_is_sent() -> None:
 @pytest.mark.parametrize(
     ("network", "reason"),
     [
-        (script([THROTTLED]), ErrorReason.EXHAUSTED),
-        (script([UNSENT]), ErrorReason.EXHAUSTED),
+        (script([THROTTLED], delays=[0.0]), ErrorReason.EXHAUSTED),
+        (script([UNSENT], delays=[0.0]), ErrorReason.EXHAUSTED),
         (script([LOST]), ErrorReason.IN_DOUBT),
         (script([None], delays=[100.0]), ErrorReason.IN_DOUBT),
     ],

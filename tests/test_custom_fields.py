@@ -58,7 +58,7 @@ VALUES: dict[str, list[Any]] = {
         [1],
         ["a", None],
         {"secret": "secret"},
-        {1: FILES},
+        {1: FILES["uuid-1"]},
         object(),
     ],
 }
@@ -146,3 +146,21 @@ def test_a_field_shows_its_kind_and_id_only(show: Callable[[object], str], field
 def test_an_uploaded_file_does_not_show_its_name(show: Callable[[object], str], value: object) -> None:
     """What somebody called a file, and where it can be had, is personal data."""
     assert "cv.pdf" not in show(value)
+
+
+class Number(float):
+    """A number that is not the built-in one, as numpy's are not."""
+
+    __slots__ = ()
+
+
+def test_a_number_of_another_kind_is_sent_as_a_number() -> None:
+    """Data frames give such numbers: they are taken like any other."""
+    assert msgspec.json.encode(NumericField("f1", Number(1.5))) == b'{"id":"f1","field_value":1.5}'
+
+
+@pytest.mark.parametrize("make", [lambda: TextField(5, "text"), lambda: TextField("f1", "text", key=5)])
+def test_an_id_and_a_key_are_strings(make: Callable[[], CustomField]) -> None:
+    """An id of another type is a mistake that is told where it is made."""
+    with pytest.raises(TypeError, match="id and key of TextField must be strings"):
+        make()

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from growthhub_async import AttributionSource, CustomFieldDefinition, StoredContact, StoredCustomField
+from growthhub_async.answers import Reply
 from growthhub_async.reply import ContactReply, CustomFieldsReply, Refusal, TagsReply, UpsertReply
 
 CHANNEL = {"status": "active", "message": "string", "code": "string"}
@@ -213,6 +214,7 @@ def test_a_refusal_is_read_in_any_shape(body: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "shown",
     [
+        Reply(200, {}, msgspec.json.encode(PAGE_EXAMPLE)),
         decode(PAGE_EXAMPLE),
         decode({"contact": PAGE_CONTACT}, ContactReply),
         decode(PAGE_CONTACT, StoredContact),

@@ -14,6 +14,7 @@ from rich.pretty import pretty_repr
 
 from growthhub_async import ConfigurationError, GrowthHubClient, Settings
 from growthhub_async.secret import Secret
+from growthhub_async.transport import Request
 
 TOKEN = "pit-0f3c-secret"
 
@@ -32,8 +33,13 @@ WAYS_TO_SHOW: dict[str, Callable[[object], str]] = {
 @pytest.mark.parametrize("show", WAYS_TO_SHOW.values(), ids=WAYS_TO_SHOW)
 @pytest.mark.parametrize(
     "make",
-    [lambda: Secret(TOKEN), lambda: Settings(token=TOKEN), lambda: GrowthHubClient(token=TOKEN)],
-    ids=["secret", "settings", "client"],
+    [
+        lambda: Secret(TOKEN),
+        lambda: Settings(token=TOKEN),
+        lambda: GrowthHubClient(token=TOKEN),
+        lambda: Request("POST", "/contacts/upsert", {"Authorization": f"Bearer {TOKEN}"}),
+    ],
+    ids=["secret", "settings", "client", "request"],
 )
 def test_a_token_is_not_printed(show: Callable[[object], str], make: Callable[[], object]) -> None:
     """Neither a secret nor what was made with it shows the token in any way of printing."""
