@@ -13,12 +13,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from .answers import Accepted, Failure, Refused, Reply, Transient, judge, trace_id_of
-from .quota import LocationQuota
-from .retry import MAX_RETRY_AFTER, Retry, Settle, Standing, decide, give_up, parse_retry_after
-from .secret import Secret
+from .answers import Accepted, Refused, Transient, judge, trace_id_of
+from .quota import LocationQuota, LongPauseError, Quotas
+from .rate_headers import read_rate_headers
+from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after
 from .settings import Settings
-from .transport import Request, Transport
+from .transport import Failure, Reply, Request, Transport
 
 T = TypeVar("T")
 
@@ -67,7 +67,8 @@ class Call(Generic[T]):
         """Freeze where the call stands, an attempt in flight counted as one that may have been written."""
         return Standing(
             attempts=self.attempts,
-            max_attempts=self.attempts if self.no_more_attempts else max_attempts,
+            max_attempts=max_attempts,
+            stopping=self.no_more_attempts,
             maybe_written=self.maybe_written or self.in_flight,
             repeatable=self.repeatable,
             time_left=None if self.deadline is None else self.deadline - now,
@@ -78,14 +79,15 @@ class Caller:
     """Carry calls through quota, transport and retries, at most `concurrency` of them in flight at once."""
 
     def __init__(
-        self, settings: Settings, transport: Transport, *, chance: Callable[[], float] = random.random
+        self, settings: Settings, transport: Transport, quotas: Quotas, *, chance: Callable[[], float] = random.random
     ) -> None:
         self._settings = settings
         self._transport = transport
+        self._quotas = quotas
         self._chance = chance
-        self._token = settings.token.reveal() if isinstance(settings.token, Secret) else ""
-        self._quotas: dict[str, LocationQuota] = {}
+        self.redact = settings.redactor()
         self._slots = asyncio.Semaphore(settings.concurrency)
+        transport.on_connect = quotas.margin.connected
 
     async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
         """Make attempts until the call is accepted, refused or given up; wait for its `turn` first, if it has one."""
@@ -98,62 +100,88 @@ class Caller:
         except TimeoutError:
             if not bound.expired():
                 raise
-            standing = call.standing(self._settings.max_attempts, asyncio.get_running_loop().time())
-            return give_up(f"not settled within {self._settings.record_deadline:g} s", standing)
+            return self._too_late(call)
 
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
+        quota = self._quotas.of(call.location_id)
         while True:
-            answer = await self._attempt(call)
-            verdict = judge(answer, call.decode, self._redact)
+            if call.deadline is not None and call.deadline <= _now():
+                return self._too_late(call)
+            try:
+                answer = await self._attempt(call, quota)
+            except LongPauseError as pause:
+                return give_up(str(pause), self._standing(call))
+            verdict = judge(answer, call.decode, self.redact)
             if isinstance(answer, Reply):
                 call.http_status = answer.status
             if isinstance(verdict, Accepted):
                 return verdict
-            decision = self._decide(call, verdict, answer)
+            decision = self._decide(call, quota, verdict, answer)
             if isinstance(decision, Settle):
                 return decision
-            logger.debug("attempt %d failed (%s); again in %.2f s", call.attempts, verdict.message, decision.after)
+            logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), decision.after)
             await asyncio.sleep(decision.after)
 
-    async def _attempt(self, call: Call[T]) -> Reply | Failure:
-        """Make one attempt when the quota lets it go."""
-        quota = self._quota_of(call.location_id)
-        await quota.acquire()
+    async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
+        """Make one attempt when the quota lets it go and there is a slot."""
+        await self._wait_to_go(quota)
+        left_at: float | None = None
+
+        def leave() -> None:
+            nonlocal left_at
+            call.in_flight = True
+            left_at = quota.left()
+
         try:
-            async with self._slots:
-                call.attempts += 1
-                call.in_flight = True
-                answer = await self._transport.send(call.request, self._settings.attempt_timeout)
-                call.in_flight = False  # not in a `finally`: where no answer came, it still is
+            call.attempts += 1
+            answer = await self._transport.send(call.request, self._settings.attempt_timeout, leave)
+            call.in_flight = False  # not in a `finally`: where no answer came, it still is
         finally:
-            quota.landed()
+            self._slots.release()
+            if left_at is None:
+                quota.give_back()
+        if isinstance(answer, Reply) and left_at is not None:
+            quota.heard(read_rate_headers(answer.headers), left_at)
         return answer
 
-    def _decide(self, call: Call[T], verdict: Refused | Transient, answer: Reply | Failure) -> Retry | Settle:
+    async def _wait_to_go(self, quota: LocationQuota) -> None:
+        while True:
+            await quota.acquire()
+            try:
+                await self._slots.acquire()
+            except asyncio.CancelledError:
+                quota.give_back()
+                raise
+            if quota.paused_for() <= 0:
+                return
+            self._slots.release()  # the location was refused while this one waited for its slot
+            quota.give_back()
+
+    def _decide(
+        self, call: Call[T], quota: LocationQuota, verdict: Refused | Transient, answer: Reply | Failure
+    ) -> Retry | Settle:
         retry_after = None
         if isinstance(answer, Reply):
-            call.trace_id = trace_id_of(answer)
-            retry_after = parse_retry_after(answer.headers.get("Retry-After"), time.time())
+            call.trace_id = trace_id_of(answer, self.redact)
+            headers = answer.headers
+            retry_after = parse_retry_after(headers.get("Retry-After"), headers.get("Date"), time.time())
         if isinstance(verdict, Transient):
             call.maybe_written = call.maybe_written or verdict.maybe_written
             if verdict.throttled:
-                self._pause(call.location_id, retry_after)
-        standing = call.standing(self._settings.max_attempts, asyncio.get_running_loop().time())
-        return decide(verdict, standing, retry_after=retry_after, chance=self._chance())
+                quota.refused(retry_after)
+        return decide(verdict, self._standing(call), retry_after=retry_after, chance=self._chance())
 
-    def _pause(self, location_id: str, retry_after: float | None) -> None:
-        """Pause a refused location, for as long as its server asks or until its window has surely passed."""
-        seconds = self._settings.interval if retry_after is None else retry_after
-        if seconds <= MAX_RETRY_AFTER:  # more than that is not waited for: the record settles
-            self._quota_of(location_id).pause(seconds)
+    def _standing(self, call: Call[T]) -> Standing:
+        return call.standing(self._settings.max_attempts, _now())
 
-    def _redact(self, message: str) -> str:
-        """Take the token out of what a server says: one that echoes its request shall not get it into an outcome."""
-        return message.replace(self._token, "***") if self._token else message
+    def _too_late(self, call: Call[T]) -> Settle:
+        return give_up(f"not settled within {self._settings.record_deadline:g} s", self._standing(call))
 
-    def _quota_of(self, location_id: str) -> LocationQuota:
-        quota = self._quotas.get(location_id)
-        if quota is None:
-            quota = LocationQuota(self._settings.requests_per_interval, self._settings.interval)
-            self._quotas[location_id] = quota
-        return quota
+
+def _class_of(answer: Reply | Failure) -> str:
+    """Say in words of our own how an attempt ended: the server's may be about a contact, and are not logged."""
+    return f"status {answer.status}" if isinstance(answer, Reply) else answer.message
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

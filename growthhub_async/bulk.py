@@ -30,7 +30,7 @@ from .outcome import Outcome, Record, Summary, Tally
 from .reply import UpsertReply
 from .retry import Settle
 from .sources import ThreadSource
-from .upserts import Upsert, Upserter, stopped, tell
+from .upserts import Upsert, Upserter, stopped
 
 _CANCELLED = "the run ended before this record was settled"
 
@@ -64,6 +64,9 @@ class UpsertStream(AsyncIterator[Outcome]):
         return len(self._unsettled)
 
     async def __aenter__(self) -> Self:
+        if self._reader is not None:
+            raise ClientClosedError("a stream is entered once; make another with client.upsert_many(...)")
+        self._upserter.streams.add(self)
         self._reader = asyncio.create_task(self._read(), name="growthhub-reader")
         return self
 
@@ -75,6 +78,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         else:
             self.cancel()
         await self._wait_for_tasks()
+        self._upserter.streams.discard(self)
 
     def __aiter__(self) -> Self:
         return self
@@ -92,15 +96,25 @@ class UpsertStream(AsyncIterator[Outcome]):
         return self._settled.popleft()
 
     def drain(self) -> None:
-        """Read no more; what has been read settles and is handed on, then the iteration ends."""
+        """Read no more; what has been taken in settles and is handed on, then the iteration ends.
+
+        What a thread had read ahead (`read_in_thread`) is told as cancelled.
+        """
         self._stop_reading()
 
     def cancel(self) -> None:
         """Settle everything now: as cancelled, or in doubt where an attempt is on its way; then the iteration ends."""
         self._stop_reading()
+        if self._reader is not None:
+            self._reader.cancel()  # again: a source may have swallowed the first
         self._cancel_waiting()
         for worker in self._workers:
             worker.cancel()
+
+    def end(self, fault: Exception) -> None:
+        """End the run in order: no further attempt is made, and `fault` is raised after the outcomes."""
+        self._fault = self._fault or fault
+        self._close()
 
     def _close(self) -> None:
         """Let the attempts that are in flight end, and cancel the rest."""
@@ -116,7 +130,7 @@ class UpsertStream(AsyncIterator[Outcome]):
 
     async def _read(self) -> None:
         try:
-            while True:
+            while self._reading:
                 await self._room.acquire()
                 self._take(await anext(self._source))
         except StopAsyncIteration:
@@ -125,8 +139,10 @@ class UpsertStream(AsyncIterator[Outcome]):
             if self._reading:  # not ours: the source itself was cancelled
                 self._fault = self._fault or error
             raise
-        except Exception as error:  # whatever a source raises is raised where the outcomes are read
+        except BaseException as error:  # whatever a source raises is raised where the outcomes are read
             self._fault = self._fault or error
+            if not isinstance(error, Exception):
+                raise
         finally:
             self._reading = False
             self._changed.set()
@@ -194,26 +210,22 @@ class UpsertStream(AsyncIterator[Outcome]):
             raise
         except Exception as error:  # a fault of ours loses no record: it ends the run in order
             self._finish(upsert, stopped(upsert, f"a fault of this library ({type(error).__name__})"))
-            self._end(error)
+            self.end(error)
         else:
             self._finish(upsert, settled)
             if isinstance(settled, Settle) and settled.token_refused:
-                self._end(TokenRefusedError(settled.message, http_status=upsert.call.http_status))
-
-    def _end(self, fault: Exception) -> None:
-        self._fault = self._fault or fault
-        self._close()
+                self.end(TokenRefusedError(settled.message, http_status=upsert.call.http_status))
 
     def _cancel_waiting(self) -> None:
-        """Settle what no worker has taken yet."""
+        """Settle what no worker has taken yet; the last first, so that none of them comes to its turn by it."""
         self._ready.clear()
-        for upsert in [upsert for upsert, worker in self._unsettled.items() if worker is None]:
+        for upsert in [upsert for upsert, worker in reversed(self._unsettled.items()) if worker is None]:
             self._finish(upsert, stopped(upsert, _CANCELLED))
 
     def _finish(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
         del self._unsettled[upsert]
         self._upserter.leave(upsert)
-        self._hand_on(tell(upsert, settled, _now()))
+        self._hand_on(self._upserter.tell(upsert, settled, _now()))
 
     def _hand_on(self, outcome: Outcome) -> None:
         self._tally.add(outcome)

@@ -11,7 +11,7 @@ from . import field_rules, nested_rules
 from .contact import Contact
 from .field_rules import Invalid, Rule
 from .outcome import Problem, Record
-from .settings import is_location_id
+from .settings import is_id
 
 MAX_BODY = 1 << 20
 """Bytes of the whole body."""
@@ -54,10 +54,10 @@ def check(record: Record, location_id: str | None, *, send_empty: bool = False) 
     `location_id` is that of a record that names none. Empty strings are left out unless `send_empty`.
     """
     contact: object = record.contact
+    problems = _problems_of(record)
     if not isinstance(contact, Contact):
         found = f"must be a Contact or a Record, not {type(contact).__name__}"
-        return Contact(), [*record.problems, Problem("contact", found)]
-    problems = list(record.problems)
+        return Contact(), [*problems, Problem("contact", found)]
     changes: dict[str, Any] = {}
     for name, rule in _RULES:
         value = getattr(contact, name)
@@ -84,11 +84,19 @@ def encode(contact: Contact) -> bytes | Problem:
     """Encode a checked contact as the body of its upsert, or say why that cannot be."""
     try:
         body = _encode(contact)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         return Problem("contact", "cannot be written as JSON; give its fields the types they are declared with")
     if len(body) > MAX_BODY:
         return Problem("contact", f"is longer than {MAX_BODY:,} bytes in all; shorten it")
     return body
+
+
+def _problems_of(record: Record) -> list[Problem]:
+    """Take the problems that the record's maker has found."""
+    given: object = record.problems
+    if isinstance(given, list | tuple) and all(isinstance(problem, Problem) for problem in given):
+        return list(given)
+    return [Problem("problems", f"must be a tuple of Problem, not {type(given).__name__}")]
 
 
 def _is_given(value: object) -> bool:
@@ -105,6 +113,6 @@ def _location(record: Record, default: str | None) -> str:
     location_id = record.location_id or (default if own is None else own)
     if location_id is None:
         raise Invalid("none given; set it on the client or on the record")
-    if not isinstance(location_id, str) or not is_location_id(location_id):
+    if not isinstance(location_id, str) or not is_id(location_id):
         raise Invalid("must be a location's id, such as ve9EPM428h8vShlRW1KT")
     return location_id

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import quote
 
 import msgspec
 
@@ -17,14 +16,13 @@ from .contact import Contact
 from .errors import ClientClosedError, ConfigurationError, RejectedError, TokenRefusedError, UnavailableError
 from .keywords import with_keywords_of
 from .outcome import ErrorReason, Outcome, Record
+from .quota import Quotas
 from .reply import ContactReply, CustomFieldDefinition, CustomFieldsReply, StoredContact, TagsReply
 from .retry import Settle
-from .secret import Secret
-from .settings import Settings, is_location_id
+from .settings import Settings, is_id
 from .sources import open_source
 from .transport import Request, Transport
-from .upserts import Upsert, Upserter, tell
-from .version import __version__
+from .upserts import Upsert, Upserter
 
 T = TypeVar("T")
 
@@ -43,9 +41,13 @@ class GrowthHubClient:
 
     @with_keywords_of(Settings)
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._settings = settings.resolved()
+        self._token = self._settings.secret
         self._transport = self._make_transport(self._settings)
-        self._headers = _headers(self._settings)
+        self._quotas = Quotas(
+            settings.requests_per_interval, settings.interval
+        )  # they outlive a block: the server's do
         self._caller: Caller | None = None
         self._upserter: Upserter | None = None
 
@@ -53,9 +55,11 @@ class GrowthHubClient:
         return f"GrowthHubClient({self._settings.base_url!r}, location_id={self._settings.location_id!r})"
 
     async def __aenter__(self) -> Self:
+        if self._caller is not None:
+            raise ClientClosedError("the client is in use: one `async with` at a time; share the client inside it")
+        self._caller = Caller(self._settings, self._transport, self._quotas)
+        self._upserter = Upserter(self._settings, self._caller, self._token)
         await self._transport.open()
-        self._caller = Caller(self._settings, self._transport)
-        self._upserter = Upserter(self._settings, self._caller, self._headers)
         return self
 
     async def __aexit__(
@@ -64,7 +68,10 @@ class GrowthHubClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection; leave the streams first."""
+        """Close every connection; a stream that is still running ends in order, with ClientClosedError."""
+        if self._upserter is not None:
+            for stream in list(self._upserter.streams):
+                stream.end(ClientClosedError("the client was closed while this stream was running"))
         self._caller = None
         self._upserter = None
         await self._transport.close()
@@ -93,7 +100,7 @@ class GrowthHubClient:
             upserter.leave(prepared)
         if isinstance(settled, Settle) and settled.token_refused:
             raise TokenRefusedError(settled.message, http_status=prepared.call.http_status)
-        return tell(prepared, settled, loop.time())
+        return upserter.tell(prepared, settled, loop.time())
 
     def upsert_many(
         self, contacts: Iterable[Contact | Record] | AsyncIterable[Contact | Record], *, read_in_thread: bool = False
@@ -106,30 +113,32 @@ class GrowthHubClient:
         raised when the outcomes of all it gave have been yielded; so is TokenRefusedError. Raises ConfigurationError
         when `contacts` is no iterable of records.
         """
-        source = open_source(contacts, in_thread=read_in_thread)
-        return UpsertStream(self._open_upserter(), source, self._settings.concurrency)
+        upserter = self._open_upserter()
+        return UpsertStream(upserter, open_source(contacts, in_thread=read_in_thread), self._settings.concurrency)
 
-    async def get_contact(self, contact_id: str) -> StoredContact:
+    async def get_contact(self, contact_id: str, *, location_id: str | None = None) -> StoredContact:
         """Read one contact by its id; right after a write it is what was written (observed.md, "What an upsert does").
 
-        Raises RejectedError for an id that does not exist (the API answers 400), TokenRefusedError, UnavailableError.
+        `location_id` is the location whose quota it uses, the client's own by default. Raises ConfigurationError for
+        what is no id, RejectedError for an id that does not exist (the API answers 400), TokenRefusedError and
+        UnavailableError.
         """
-        reply = await self._call("GET", f"/contacts/{_path_part('contact_id', contact_id)}", _decode_contact)
-        return reply.contact
+        path = f"/contacts/{_checked_id(contact_id)}"
+        return (await self._call("GET", path, _decode_contact, location_id=location_id)).contact
 
-    async def add_tags(self, contact_id: str, tags: list[str]) -> list[str]:
+    async def add_tags(self, contact_id: str, tags: Iterable[str], *, location_id: str | None = None) -> list[str]:
         """Add tags to those a contact has, and return all of them (observed.md, "Helper endpoints").
 
-        Raises RejectedError, TokenRefusedError, UnavailableError.
+        Raises as `get_contact` does, and ConfigurationError when there is no tag.
         """
-        return await self._change_tags("POST", contact_id, tags)
+        return await self._change_tags("POST", contact_id, tags, location_id)
 
-    async def remove_tags(self, contact_id: str, tags: list[str]) -> list[str]:
+    async def remove_tags(self, contact_id: str, tags: Iterable[str], *, location_id: str | None = None) -> list[str]:
         """Remove tags from those a contact has, and return what is left (observed.md, "Helper endpoints").
 
-        Raises RejectedError, TokenRefusedError, UnavailableError.
+        Raises as `get_contact` does, and ConfigurationError when there is no tag.
         """
-        return await self._change_tags("DELETE", contact_id, tags)
+        return await self._change_tags("DELETE", contact_id, tags, location_id)
 
     async def custom_fields(self, location_id: str | None = None) -> list[CustomFieldDefinition]:
         """List the custom fields of a location, the client's own by default (observed.md, "Helper endpoints").
@@ -137,17 +146,17 @@ class GrowthHubClient:
         Needs the scope `locations/customFields.readonly`. Raises RejectedError, TokenRefusedError, UnavailableError.
         """
         location_id = location_id or self._settings.location_id
-        if not is_location_id(location_id):
-            raise ConfigurationError("location_id: none given; set it on the client or pass it")
+        if not is_id(location_id):
+            raise ConfigurationError("location_id: none given, or no id; set it on the client or pass it")
         path = f"/locations/{location_id}/customFields"
         return (await self._call("GET", path, _decode_custom_fields, location_id=location_id)).custom_fields
 
-    async def _change_tags(self, method: str, contact_id: str, tags: list[str]) -> list[str]:
-        if not tags or isinstance(tags, str) or not all(isinstance(tag, str) and tag.strip() for tag in tags):
-            raise ConfigurationError("tags: must be a list of one or more non-empty strings")
-        path = f"/contacts/{_path_part('contact_id', contact_id)}/tags"
-        body = _encode_tags({"tags": list(tags)})
-        return (await self._call(method, path, _decode_tags, body=body)).tags
+    async def _change_tags(
+        self, method: str, contact_id: str, tags: Iterable[str], location_id: str | None
+    ) -> list[str]:
+        path = f"/contacts/{_checked_id(contact_id)}/tags"
+        body = _encode_tags({"tags": _checked_tags(tags)})
+        return (await self._call(method, path, _decode_tags, body=body, location_id=location_id)).tags
 
     async def _call(
         self,
@@ -161,7 +170,7 @@ class GrowthHubClient:
         """Make one call that is not about a record; each of them may be repeated without harm."""
         if self._caller is None:
             raise ClientClosedError(_CLOSED)
-        request = Request(method, path, self._headers, body)
+        request = Request(method, path, self._token, body)
         call = Call(request, location_id or self._settings.location_id or "", decode, repeatable=True)
         settled = await self._caller.settle(call)
         if isinstance(settled, Accepted):
@@ -186,19 +195,16 @@ class GrowthHubClient:
 _CLOSED = "use the client inside its block: async with GrowthHubClient(...) as client"
 
 
-def _headers(settings: Settings) -> dict[str, str]:
-    """Make the headers of every request (contract.md, "Request"); the edge refuses agents it does not like."""
-    token = settings.token
-    return {
-        "Authorization": f"Bearer {token.reveal() if isinstance(token, Secret) else ''}",
-        "Version": settings.api_version,
-        "Accept": "application/json",
-        "Content-Type": "application/json",
-        "User-Agent": f"growthhub-async/{__version__}",
-    }
+def _checked_id(contact_id: object) -> str:
+    if not isinstance(contact_id, str) or not is_id(contact_id):
+        raise ConfigurationError("contact_id: must be the id of a contact, as in Outcome.contact_id")
+    return contact_id
 
 
-def _path_part(name: str, value: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigurationError(f"{name}: must be a string that is not empty")
-    return quote(value, safe="")
+def _checked_tags(tags: object) -> list[str]:
+    if not isinstance(tags, Iterable) or isinstance(tags, str | bytes):
+        raise ConfigurationError("tags: must be a list of strings")
+    checked = list(tags)
+    if not checked or not all(isinstance(tag, str) and tag.strip() for tag in checked):
+        raise ConfigurationError("tags: must be one or more strings that are not empty")
+    return checked

@@ -158,3 +158,35 @@ class Refusal(Private, frozen=True, kw_only=True, rename={"trace_id": "traceId"}
     error: Any = None
     error_description: Any = None
     trace_id: Any = None
+
+
+class _Sketch(msgspec.Struct, frozen=True, rename="camel"):
+    """What of an upsert's reply has to be right: the rest is not known to decide anything."""
+
+    new: bool
+    contact: dict[str, Any]
+    trace_id: Any = None
+
+
+_decode_sketch = msgspec.json.Decoder(_Sketch).decode
+
+
+def read_leniently(body: bytes) -> UpsertReply:
+    """Read a reply some of whose fields are of another type than the contract's: these are left out.
+
+    `new` and `contact.id` decide what became of a record, and are not left out. Raises msgspec.DecodeError.
+    """
+    sketch = _decode_sketch(body)
+    readable: dict[str, Any] = {}
+    for field in msgspec.structs.fields(StoredContact):
+        value = sketch.contact.get(field.encode_name)
+        if value is not None:
+            try:
+                readable[field.name] = msgspec.convert(value, field.type)
+            except msgspec.ValidationError:
+                if field.required:
+                    raise
+    if "id" not in readable:
+        raise msgspec.ValidationError("the contact has no id")
+    trace_id = sketch.trace_id if isinstance(sketch.trace_id, str) else None
+    return UpsertReply(new=sketch.new, contact=StoredContact(**readable), trace_id=trace_id)

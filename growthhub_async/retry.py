@@ -7,6 +7,7 @@ believed: `Retry-After` is waited for in full, with a little jitter on top.
 
 from __future__ import annotations
 
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 import msgspec
@@ -19,6 +20,8 @@ BACKOFF_CAP = 30.0
 MAX_RETRY_AFTER = 600.0
 """Seconds. A server that asks for more is not waited for: the record settles, and says so."""
 RETRY_AFTER_JITTER = 0.5
+FOREVER = 1e9
+"""Seconds: what a server asks beyond that is no other number."""
 
 
 class Retry(msgspec.Struct, frozen=True):
@@ -40,13 +43,14 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Where a call stands after an attempt: what a decision about the next one needs to know.
 
     `maybe_written` covers every attempt so far; `repeatable` when repeating a write that did happen does no harm;
-    `time_left` is in seconds until the call's deadline, if it has one.
+    `stopping` when the run makes no further attempts; `time_left` is in seconds until the call's deadline, if any.
     """
 
     attempts: int
     max_attempts: int
     maybe_written: bool
     repeatable: bool
+    stopping: bool = False
     time_left: float | None = None
 
 
@@ -61,6 +65,8 @@ def decide(
         return refusal(failed, maybe_written=standing.maybe_written)
     if standing.maybe_written and not standing.repeatable:
         return give_up(f"{failed.message}; sending it again could create a second contact", standing)
+    if standing.stopping:
+        return give_up(f"{failed.message}; the run ended before another attempt", standing)
     if standing.attempts >= standing.max_attempts:
         return give_up(f"{failed.message} (after {_attempts(standing.attempts)})", standing)
     if retry_after is not None and retry_after > MAX_RETRY_AFTER:
@@ -73,15 +79,16 @@ def decide(
 
 def give_up(message: str, standing: Standing) -> Settle:
     """Settle a call whose attempts or time are spent: in doubt as soon as any attempt may have been written."""
-    reason = ErrorReason.IN_DOUBT if standing.maybe_written else ErrorReason.EXHAUSTED
+    spent = ErrorReason.CANCELLED if standing.stopping else ErrorReason.EXHAUSTED
+    reason = ErrorReason.IN_DOUBT if standing.maybe_written else spent
     return Settle(reason, message, retryable=standing.repeatable or not standing.maybe_written)
 
 
 def refusal(refused: Refused, *, maybe_written: bool) -> Settle:
     """Settle a call that was refused; an earlier attempt whose fate is unknown leaves it in doubt all the same."""
-    if maybe_written and not refused.token:
+    if maybe_written:
         message = f"{refused.message}; an earlier attempt may have been written"
-        return Settle(ErrorReason.IN_DOUBT, message, retryable=False)
+        return Settle(ErrorReason.IN_DOUBT, message, retryable=False, token_refused=refused.token)
     return Settle(refused.reason, refused.message, retryable=False, token_refused=refused.token)
 
 
@@ -90,18 +97,29 @@ def backoff(attempt: int, chance: float) -> float:
     return chance * min(BACKOFF_CAP, BACKOFF_BASE * 2.0 ** min(attempt - 1, 60))
 
 
-def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Read a `Retry-After` of seconds or of a date as seconds from `now` (Unix time); None for what is neither."""
+def parse_retry_after(value: str | None, date: str | None, now: float) -> float | None:
+    """Read a `Retry-After` of seconds or of a date as seconds to wait; None for what is neither.
+
+    `date` is the reply's own `Date`, by which the server's clock is read; without one it is `now`, in Unix time.
+    """
     if value is None:
         return None
     text = value.strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
-        seconds = float(text)
-        return seconds if seconds < 1e9 else None
+        return min(float(text), FOREVER)
+    until = _unix_time(text)
+    if until is None:
+        return None
+    said_at = _unix_time(date)
+    return max(0.0, until - (now if said_at is None else said_at))
+
+
+def _unix_time(http_date: str | None) -> float | None:
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        read = parsedate_to_datetime(http_date or "")
     except (ValueError, TypeError, OverflowError):
         return None
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()  # an HTTP date without a zone is UTC
 
 
 def _attempts(number: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Secret:
-    """Hold a token so that no repr, log line, traceback or pickle can show it."""
+    """Hold a token so that no repr, log line or pickle can show it."""
 
     __slots__ = ("_value",)
 
@@ -23,6 +23,12 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._value)
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, _: object) -> Secret:
+        return self
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is not pickled: hand the process that needs it its own token")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import msgspec
@@ -19,7 +19,7 @@ LIVE_BASE_URL = "https://services.leadconnectorhq.com"
 API_VERSION = "2023-02-21"
 MAX_SECONDS = 10_000_000
 
-_LOCATION_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_API_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
@@ -70,7 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def _problems(self) -> Iterator[str]:
         yield from _token_problems(self.token)
-        if self.location_id is not None and not is_location_id(self.location_id):
+        if self.location_id is not None and not is_id(self.location_id):
             yield "location_id: must be letters and digits, as in the address of the location's dashboard"
         yield from _url_problems(self.base_url, allow_http=self.allow_http)
         if not isinstance(self.api_version, str) or not _PRINTABLE.fullmatch(self.api_version):
@@ -86,23 +86,35 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         yield from _flag_problems("send_empty", self.send_empty)
         yield from _flag_problems("allow_http", self.allow_http)
 
+    @property
+    def secret(self) -> Secret:
+        """The token; raises ConfigurationError when there is none."""
+        if not isinstance(self.token, Secret):
+            raise ConfigurationError("token: none given; pass token=... or set GROWTHHUB_TOKEN")
+        return self.token
+
+    def redactor(self) -> Callable[[str], str]:
+        """Make what takes the token out of a text: a server that echoes it shall not get it into an outcome."""
+        characters = (f"(?:{re.escape(character)}|%{ord(character):02x})" for character in self.secret.reveal())
+        echo = re.compile("".join(characters), re.IGNORECASE)
+        return lambda text: echo.sub("***", text)
+
     def resolved(self, environ: Mapping[str, str] = os.environ) -> Settings:
         """Fill what was not given from the environment; raises ConfigurationError when there is no token."""
-        token = self.token or environ.get("GROWTHHUB_TOKEN", "").strip()
-        if not token:
-            raise ConfigurationError("token: none given; pass token=... or set GROWTHHUB_TOKEN")
         base_url = self.base_url or environ.get("GROWTHHUB_BASE_URL") or LIVE_BASE_URL
-        return msgspec.structs.replace(
+        filled = msgspec.structs.replace(
             self,
-            token=token,
+            token=self.token or environ.get("GROWTHHUB_TOKEN", "").strip() or None,
             location_id=self.location_id or environ.get("GROWTHHUB_LOCATION_ID") or None,
             base_url=base_url.rstrip("/"),
         )
+        _ = filled.secret  # without one nothing can be done
+        return filled
 
 
-def is_location_id(value: object) -> bool:
-    """Tell whether a value has the shape of a location's id, safe in a path and in a header."""
-    return isinstance(value, str) and _LOCATION_ID.fullmatch(value) is not None
+def is_id(value: object) -> bool:
+    """Tell whether a value has the shape of the API's ids: safe in a path and in a header."""
+    return isinstance(value, str) and _API_ID.fullmatch(value) is not None
 
 
 def _token_problems(token: object) -> Iterator[str]:

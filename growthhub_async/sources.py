@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from .errors import ConfigurationError
 
@@ -28,6 +28,9 @@ def open_source(source: Iterable[T] | AsyncIterable[T], *, in_thread: bool) -> A
     return ThreadSource(iter(source)) if in_thread else LoopSource(iter(source))
 
 
+_END: Any = object()
+
+
 class LoopSource(AsyncIterator[T], Generic[T]):
     """Read an iterator that does not block, on the loop itself."""
 
@@ -35,15 +38,17 @@ class LoopSource(AsyncIterator[T], Generic[T]):
         self._iterator = iterator
 
     async def __anext__(self) -> T:
-        for item in self._iterator:
-            return item
-        raise StopAsyncIteration
+        item = next(self._iterator, _END)
+        if item is _END:
+            raise StopAsyncIteration
+        return cast(T, item)
 
 
 class ThreadSource(AsyncIterator[T], Generic[T]):
     """Read an iterator that blocks, in a thread of its own, at most `READ_AHEAD` items ahead.
 
-    The loop is woken once for a batch, not for each item. The thread is a daemon: an iterator that blocks for ever (a
+    The thread begins with the first item that is asked for. The loop is woken once for a batch, not for each item. The
+    thread is a daemon: an iterator that blocks for ever (a
     terminal, a pipe) keeps no program from ending.
     """
 
@@ -54,12 +59,16 @@ class ThreadSource(AsyncIterator[T], Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._arrived = asyncio.Event()
         self._asleep = False
+        self._thread = threading.Thread(target=self._read, name="growthhub-source", daemon=True)
+        self._started = False
         self._stopped = False
         self._ended = False
         self._error: BaseException | None = None
-        threading.Thread(target=self._read, name="growthhub-source", daemon=True).start()
 
     async def __anext__(self) -> T:
+        if not self._started:
+            self._started = True
+            self._thread.start()
         while not self._items:
             if self._ended and not self._items:
                 if self._error is not None:
@@ -70,7 +79,10 @@ class ThreadSource(AsyncIterator[T], Generic[T]):
         return self._items.popleft()
 
     def stop(self) -> list[T]:
-        """Stop reading, and return what was read ahead and not asked for yet."""
+        """Stop reading, and return what was read ahead and not asked for yet.
+
+        An item that the iterator is giving at that moment is not waited for: it may never come.
+        """
         self._stopped = True
         self._room.release()
         left = list(self._items)

@@ -1,14 +1,17 @@
-"""What a transport is: a request in, a whole reply or a classed failure out.
+"""What a transport is: a request in, a whole reply or a failure out.
 
 One small protocol, so that the engine knows nothing of HTTP libraries, and tests can take the network's place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from .answers import Failure, Reply
+import msgspec
+
 from .private import Private
+from .secret import Secret
 
 
 class Request(Private, frozen=True):
@@ -16,15 +19,38 @@ class Request(Private, frozen=True):
 
     method: str
     path: str
-    headers: dict[str, str]
+    token: Secret
     body: bytes | None = None
 
     def _shown(self) -> list[tuple[str, object]]:
         return [("method", self.method), ("path", self.path)]
 
 
+class Reply(Private, frozen=True):
+    """A whole HTTP reply; header names are looked up in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def _shown(self) -> list[tuple[str, object]]:
+        return [("status", self.status)]
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """An attempt that brought no reply; `sent` unless it surely ended before its first byte left."""
+
+    message: str
+    sent: bool
+
+
 class Transport(Protocol):
-    """Carry requests to the server."""
+    """Carry requests to the server.
+
+    on_connect: set by the client; called with the seconds that one way there and back took when a connection was made.
+    """
+
+    on_connect: Callable[[float], None]
 
     async def open(self) -> None:
         """Get ready on the running loop."""
@@ -32,5 +58,8 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Close every connection."""
 
-    async def send(self, request: Request, timeout: float) -> Reply | Failure:
-        """Make one attempt within `timeout` seconds; whatever the network does is an answer, not an exception."""
+    async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
+        """Make one attempt within `timeout` seconds; whatever the network does is an answer, not an exception.
+
+        `on_sent` is called once, when the first byte of the request leaves.
+        """

@@ -7,17 +7,18 @@ reply than `max_reply_size`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import lru_cache
+from types import SimpleNamespace
 
 import aiohttp
 from yarl import URL
 
-from .answers import Failure, Reply
 from .settings import Settings
-from .transport import Request
+from .transport import Failure, Reply, Request
+from .version import __version__
 
-CONNECT_SHARE = 0.5
-"""The share of an attempt's time that may go into connecting, so that its end can be told from a reply that is late."""
+Sent = Callable[[], None]
 
 
 class AiohttpTransport:
@@ -25,10 +26,18 @@ class AiohttpTransport:
 
     def __init__(self, settings: Settings) -> None:
         self._base_url = settings.base_url or ""
+        self._headers = {
+            "Version": settings.api_version,
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": f"growthhub-async/{__version__}",  # the edge refuses agents it does not like
+        }
         self._concurrency = settings.concurrency
         self._max_reply_size = settings.max_reply_size
         self._url = lru_cache(maxsize=64)(self._parse)  # all upserts share one
+        self._round_trips = 2 if self._base_url.startswith("https") else 1
         self._session: aiohttp.ClientSession | None = None
+        self.on_connect: Callable[[float], None] = lambda _: None
 
     async def open(self) -> None:
         """Make the session; connections are opened when they are needed."""
@@ -37,6 +46,7 @@ class AiohttpTransport:
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept"),
             timeout=aiohttp.ClientTimeout(total=None),
+            trace_configs=[self._tracing()],
         )
 
     async def close(self) -> None:
@@ -45,27 +55,36 @@ class AiohttpTransport:
             await self._session.close()
             self._session = None
 
-    async def send(self, request: Request, timeout: float) -> Reply | Failure:
+    async def send(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
         """Make one attempt within `timeout` seconds."""
-        try:
-            return await self._exchange(request, timeout)
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            return Failure(_unconnected(error), sent=False)
-        except TimeoutError:
-            return Failure(f"no whole reply within {timeout:g} s", sent=True)
-        except (aiohttp.ClientError, OSError) as error:
-            return Failure(f"the connection or the reply broke ({type(error).__name__})", sent=True)
+        sent = False
 
-    async def _exchange(self, request: Request, timeout: float) -> Reply | Failure:
+        def leave() -> None:
+            nonlocal sent
+            sent = True
+            on_sent()
+
+        try:
+            return await self._exchange(request, timeout, leave)
+        except asyncio.CancelledError as error:
+            raise error.with_traceback(None)  # noqa: B904 - aiohttp's frames hold the token and the contact
+        except TimeoutError:
+            what = "no whole reply" if sent else "no connection"
+            return Failure(f"{what} within {timeout:g} s", sent=sent)
+        except (aiohttp.ClientError, OSError) as error:
+            return Failure(_broken(error) if sent else _unconnected(error), sent=sent)
+
+    async def _exchange(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
         if self._session is None:
             return Failure("the client was closed", sent=False)
         async with self._session.request(
             request.method,
             self._url(request.path),
             data=request.body,
-            headers=request.headers,
+            headers=self._headers | {"Authorization": f"Bearer {request.token.reveal()}"},
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=timeout, connect=timeout * CONNECT_SHARE),
+            timeout=aiohttp.ClientTimeout(total=timeout),
+            trace_request_ctx=on_sent,
         ) as response:
             body = await self._read(response)
             if body is None:
@@ -87,14 +106,34 @@ class AiohttpTransport:
     def _parse(self, path: str) -> URL:
         return URL(self._base_url + path, encoded=True)
 
+    def _tracing(self) -> aiohttp.TraceConfig:
+        """Hear from aiohttp when a request leaves, and how long a connection took."""
 
-def _unconnected(error: aiohttp.ClientError | asyncio.TimeoutError) -> str:
+        async def leaves(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+            context.trace_request_ctx()
+
+        async def connects(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+            context.started = asyncio.get_running_loop().time()
+
+        async def connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+            self.on_connect((asyncio.get_running_loop().time() - context.started) / self._round_trips)
+
+        tracing = aiohttp.TraceConfig()
+        tracing.on_request_headers_sent.append(leaves)
+        tracing.on_connection_create_start.append(connects)
+        tracing.on_connection_create_end.append(connected)
+        return tracing
+
+
+def _broken(error: aiohttp.ClientError | OSError) -> str:
+    return f"the connection or the reply broke ({type(error).__name__})"
+
+
+def _unconnected(error: aiohttp.ClientError | OSError) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "the server's TLS certificate is not valid for its name"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "the server's name was not found"
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return "TLS could not be agreed with the server"
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return "connecting to the server took too long"
     return f"could not connect to the server ({getattr(error, 'strerror', None) or type(error).__name__})"

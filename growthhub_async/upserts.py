@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import msgspec
 
-from .answers import Accepted
+from .answers import Accepted, clean_trace_id
 from .attempts import Call, Caller
 from .checks import check, encode
 from .contact import Contact
 from .identity import IdentityGuard, Turn, identity_keys
 from .outcome import ErrorReason, Outcome, OutcomeError, Problem, Record, Ref, Status
-from .reply import UpsertReply
+from .reply import UpsertReply, read_leniently
 from .retry import Settle
+from .secret import Secret
 from .settings import Settings
 from .transport import Request
 
@@ -39,14 +41,22 @@ class Upsert(Turn):
         self.started_at = started_at
 
 
+class Stream(Protocol):
+    """A run that the client ends when it is closed."""
+
+    def end(self, fault: Exception) -> None:
+        """End the run in order, and raise `fault` after its outcomes."""
+
+
 class Upserter:
     """Turn records into outcomes; the clock is passed in, in seconds."""
 
-    def __init__(self, settings: Settings, caller: Caller, headers: dict[str, str]) -> None:
+    def __init__(self, settings: Settings, caller: Caller, token: Secret) -> None:
         self._settings = settings
         self._caller = caller
-        self._headers = headers
+        self._token = token
         self._guard: IdentityGuard[Upsert] = IdentityGuard()
+        self.streams: set[Stream] = set()
 
     def prepare(self, given: Contact | Record, position: int, now: float) -> Upsert | Outcome:
         """Check and encode a record; one that is wrong has its outcome at once, and costs no request."""
@@ -58,7 +68,7 @@ class Upserter:
         if isinstance(body, Problem):
             return _invalid(record.ref, position, [body])
         location_id = str(contact.location_id)
-        request = Request("POST", UPSERT_PATH, self._headers, body)
+        request = Request("POST", UPSERT_PATH, self._token, body)
         deadline = None if self._settings.record_deadline is None else now + self._settings.record_deadline
         call = Call(request, location_id, decode_upsert, repeatable=is_repeatable(contact), deadline=deadline)
         return Upsert(position, record.ref, identity_keys(contact, location_id), call, now)
@@ -76,6 +86,31 @@ class Upserter:
         for come in self._guard.leave(upsert):
             come.when_come(come)
 
+    def tell(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle, now: float) -> Outcome:
+        """Make the one outcome of a record."""
+        call = upsert.call
+        outcome = Outcome(
+            position=upsert.position,
+            ref=upsert.ref,
+            location_id=call.location_id,
+            status=Status.ERROR,
+            attempts=call.attempts,
+            http_status=call.http_status,
+            trace_id=call.trace_id,
+            duration=now - upsert.started_at,
+        )
+        if isinstance(settled, Settle):
+            error = OutcomeError(reason=settled.reason, message=settled.message, retryable=settled.retryable)
+            return msgspec.structs.replace(outcome, error=error)
+        reply = settled.value
+        return msgspec.structs.replace(
+            outcome,
+            status=Status.CREATED if reply.new else Status.UPDATED,
+            contact_id=reply.contact.id,
+            contact=reply.contact,
+            trace_id=clean_trace_id(reply.trace_id, self._caller.redact),
+        )
+
     async def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Accepted[UpsertReply] | Settle:
         """Make the attempts that the record needs, once its turn has come."""
         return await self._caller.settle(upsert.call, turn)
@@ -89,32 +124,6 @@ def stopped(upsert: Upsert, message: str) -> Settle:
     return Settle(reason, message, retryable=call.repeatable or not maybe_written)
 
 
-def tell(upsert: Upsert, settled: Accepted[UpsertReply] | Settle, now: float) -> Outcome:
-    """Make the one outcome of a record."""
-    call = upsert.call
-    outcome = Outcome(
-        position=upsert.position,
-        ref=upsert.ref,
-        location_id=call.location_id,
-        status=Status.ERROR,
-        attempts=call.attempts,
-        http_status=call.http_status,
-        trace_id=call.trace_id,
-        duration=now - upsert.started_at,
-    )
-    if isinstance(settled, Settle):
-        error = OutcomeError(reason=settled.reason, message=settled.message, retryable=settled.retryable)
-        return msgspec.structs.replace(outcome, error=error)
-    reply = settled.value
-    return msgspec.structs.replace(
-        outcome,
-        status=Status.CREATED if reply.new else Status.UPDATED,
-        contact_id=reply.contact.id,
-        contact=reply.contact,
-        trace_id=reply.trace_id,
-    )
-
-
 def is_repeatable(contact: Contact) -> bool:
     """Tell whether sending a contact twice does what sending it once does: it is matched, and not forced to be new."""
     return bool(contact.email or contact.phone) and contact.create_new_if_duplicate_allowed is not True
@@ -122,7 +131,10 @@ def is_repeatable(contact: Contact) -> bool:
 
 def decode_upsert(body: bytes) -> UpsertReply:
     """Read the reply of an upsert; raises msgspec.DecodeError or ValueError when it is not what the contract says."""
-    reply = _decode_reply(body)
+    try:
+        reply = _decode_reply(body)
+    except msgspec.ValidationError:
+        reply = read_leniently(body)
     if not reply.contact.id:
         raise ValueError("contact.id is empty")
     return reply

@@ -11,8 +11,7 @@ import msgspec
 from multidict import CIMultiDict
 
 from growthhub_async import GrowthHubClient, Settings
-from growthhub_async.answers import Failure, Reply
-from growthhub_async.transport import Request, Transport
+from growthhub_async.transport import Failure, Reply, Request, Transport
 
 LOCATION = "loc1"
 
@@ -39,15 +38,19 @@ Answer = Callable[[Attempt], "Reply | Failure"]
 
 
 class FakeNetwork:
-    """Answer every request as `answer` says, after `delays` seconds on the way there and as many on the way back."""
+    """Answer every request as `answer` says: `ways` seconds on the way there, `delays` in the server and back."""
 
-    def __init__(self, answer: Answer | None = None, delays: Iterable[float] = (0.1,)) -> None:
+    def __init__(
+        self, answer: Answer | None = None, delays: Iterable[float] = (0.1,), ways: Iterable[float] | None = None
+    ) -> None:
         self.answer = answer or created
         self.delays: Iterator[float] = itertools.cycle(delays)
+        self.ways: Iterator[float] = self.delays if ways is None else itertools.cycle(ways)
         self.attempts: list[Attempt] = []
         self.in_flight = 0
         self.most_in_flight = 0
         self.is_open = False
+        self.on_connect: Callable[[float], None] = lambda _: None
 
     async def open(self) -> None:
         self.is_open = True
@@ -55,14 +58,15 @@ class FakeNetwork:
     async def close(self) -> None:
         self.is_open = False
 
-    async def send(self, request: Request, timeout: float) -> Reply | Failure:
+    async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
+        on_sent()
         attempt = Attempt(request, msgspec.json.decode(request.body or b"{}"), _now())
         self.attempts.append(attempt)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             async with asyncio.timeout(timeout):
-                await asyncio.sleep(next(self.delays))
+                await asyncio.sleep(next(self.ways))
                 attempt.arrived = _now()
                 answer = self.answer(attempt)
                 await asyncio.sleep(next(self.delays))

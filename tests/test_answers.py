@@ -7,20 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async import ErrorReason
+from growthhub_async import ErrorReason, Settings
 from growthhub_async.answers import (
     MAX_MESSAGE,
     Accepted,
-    Failure,
     Refused,
-    Reply,
     Transient,
     Verdict,
     judge,
-    message_of,
     trace_id_of,
 )
 from growthhub_async.reply import UpsertReply
+from growthhub_async.transport import Failure, Reply
 from growthhub_async.upserts import decode_upsert
 from tests.network import reply
 
@@ -66,7 +64,9 @@ NOT_THE_CONTRACTS = [
     b'{"new": true, "contact": {}}',
     b'{"new": true, "contact": {"id": ""}}',
     b'{"new": true, "contact": {"id": 5}}',
-    b'{"new": true, "contact": {"id": "x", "tags": "vip"}}',
+    b'{"new": true, "contact": ["id", "x"]}',
+    b'{"new": 1, "contact": {"id": "x", "tags": "vip"}}',
+    b'{"new": true, "contact": {"id": "x", "a": ' + b"[" * 100_000,
     b'{"new": true, "contact": {"id": "\xff"}}',
 ]
 
@@ -141,15 +141,18 @@ def test_a_success_is_read_past_what_is_unknown_or_missing() -> None:
 )
 def test_the_message_is_found_in_every_shape(body: bytes, message: str) -> None:
     """JSON in any of the shapes seen, HTML, plain text and nothing: the words are kept, and no control character."""
-    assert message_of(reply(400, body)) == message
+    verdict = judged(reply(400, body))
+    assert isinstance(verdict, Refused)
+    assert verdict.message == f"400 {message}"
 
 
 @given(st.one_of(st.binary(), st.text().map(lambda text: msgspec.json.encode({"message": text}))))
 def test_a_message_is_always_short_and_printable(body: bytes) -> None:
     """Whatever a server sends, what is kept of it is one printable line of at most 300 characters."""
-    message = message_of(reply(500, body))
-    assert message.isprintable()
-    assert 0 < len(message) <= MAX_MESSAGE
+    verdict = judged(reply(500, body))
+    assert isinstance(verdict, Transient)
+    assert verdict.message.isprintable()
+    assert 0 < len(verdict.message) <= len("500 ") + MAX_MESSAGE
 
 
 @given(status=st.integers(100, 999), body=st.binary(max_size=200))
@@ -161,12 +164,37 @@ def test_no_answer_is_an_exception(status: int, body: bytes) -> None:
 
 def test_the_trace_id_is_the_replys_or_the_edges() -> None:
     """`traceId` comes first, and Cloudflare's ray serves where a page has none."""
-    assert trace_id_of(reply(400, {"traceId": "t-1"}, cf_ray="r-1")) == "t-1"
-    assert trace_id_of(reply(502, b"<html>", cf_ray="r-1")) == "r-1"
-    assert trace_id_of(reply(502, {"traceId": 5})) is None
+    assert trace_id_of(reply(400, {"traceId": "t-1"}, cf_ray="r-1"), str) == "t-1"
+    assert trace_id_of(reply(502, b"<html>", cf_ray="r-1"), str) == "r-1"
+    assert trace_id_of(reply(502, {"traceId": 5}), str) is None
 
 
-def test_a_token_that_a_server_echoes_is_taken_out() -> None:
-    """A server that quotes the request's headers does not get the token into an outcome."""
-    verdict = judge(says(400, "bad header Bearer pit-1"), decode_upsert, lambda text: text.replace("pit-1", "***"))
-    assert verdict == Refused(REJECTED, "400 bad header Bearer ***")
+def test_a_field_of_another_type_is_left_out_of_a_success() -> None:
+    """`new` and the id decide: a postal code that is a number makes no failure of a contact that was written."""
+    contact = {"id": "x", "postalCode": 35061, "tags": "vip", "city": "Dolomite", "customFields": [{"id": 5}]}
+    verdict = judged(reply(200, {"new": True, "contact": contact, "traceId": 5}))
+    assert isinstance(verdict, Accepted)
+    stored = verdict.value.contact
+    assert (stored.id, stored.city) == ("x", "Dolomite")
+    assert (stored.postal_code, stored.tags, stored.custom_fields) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "echo", ["bad header Bearer pit-1-A", "BAD PIT-1-A", "PIT%2D1%2Da", "x" * (MAX_MESSAGE - 3) + "pit-1-A"]
+)
+def test_a_token_that_a_server_echoes_is_taken_out(echo: str) -> None:
+    """A server that quotes the request, in whatever case or place, does not get the token into an outcome."""
+    redact = Settings(token="pit-1-A").redactor()
+    answer = reply(400, {"message": echo, "traceId": echo}, cf_ray=echo)
+    verdict = judge(answer, decode_upsert, redact)
+    assert isinstance(verdict, Refused)
+    for shown in (verdict.message, trace_id_of(answer, redact) or ""):
+        assert "pit" not in shown.lower()
+
+
+def test_the_edges_refusal_is_found_in_a_long_page() -> None:
+    """Whatever a page begins with, `error code: 1010` tells that the client was refused and not the token."""
+    page = b"<html><style>" + b"a{}" * 10_000 + b"</style>error code: 1010</html>"
+    verdict = judged(reply(403, page))
+    assert isinstance(verdict, Refused)
+    assert verdict.reason is REJECTED

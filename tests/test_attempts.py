@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from growthhub_async import Contact, ErrorReason, Outcome, Status
-from growthhub_async.answers import Failure, Reply
+from growthhub_async.transport import Failure, Reply
 from tests import virtual
 from tests.network import Attempt, FakeNetwork, client_on, created, reply, upserted
 
@@ -214,7 +214,7 @@ def test_a_block_left_early_lets_the_attempt_in_flight_end_and_makes_no_other() 
     assert (outcome.status, attempts) == (Status.CREATED, 1)
     outcome, attempts = virtual.run(lambda: main(UNSENT))
     assert outcome.error is not None
-    assert (outcome.error.reason, attempts) == (ErrorReason.EXHAUSTED, 1)
+    assert (outcome.error.reason, attempts) == (ErrorReason.CANCELLED, 1)
 
 
 def test_no_token_and_no_contact_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -223,6 +223,6 @@ def test_no_token_and_no_contact_is_logged(caplog: pytest.LogCaptureFixture) -> 
     echo = reply(500, {"message": "Bearer pit-secret was here"})
     outcome = upsert(script([echo, UNSENT, None]))
     assert outcome.status is Status.CREATED
-    assert "attempt 1 failed" in caplog.text
+    assert "attempt 1: status 500" in caplog.text
     assert "pit-secret" not in caplog.text
     assert "ada@" not in caplog.text

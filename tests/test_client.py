@@ -23,7 +23,7 @@ from growthhub_async import (
     UnavailableError,
     UpsertStream,
 )
-from growthhub_async.answers import Reply
+from growthhub_async.transport import Reply
 from tests import virtual
 from tests.network import Attempt, FakeNetwork, client_on, created, reply
 
@@ -52,15 +52,12 @@ async def all_of(stream: UpsertStream) -> list[Outcome]:
 
 
 def test_a_request_is_as_the_contract_says() -> None:
-    """Path, headers and body of an upsert are the contract's ("Request"), with a `User-Agent` of our own."""
+    """Path and body of an upsert are the contract's ("Request"), and the token is the client's."""
     network = FakeNetwork()
     on(network, lambda client: client.upsert(Contact(email="ada@example.com", first_name="Ada")))
     request = network.attempts[0].request
     assert (request.method, request.path) == ("POST", "/contacts/upsert")
-    assert request.headers["Authorization"] == "Bearer pit-secret"
-    assert request.headers["Version"] == "2023-02-21"
-    assert request.headers["Content-Type"] == request.headers["Accept"] == "application/json"
-    assert request.headers["User-Agent"].startswith("growthhub-async/")
+    assert request.token.reveal() == "pit-secret"
     body = {"firstName": "Ada", "email": "ada@example.com", "locationId": "loc1"}
     assert msgspec.json.decode(request.body or b"") == body
 
@@ -192,11 +189,33 @@ def test_no_more_requests_of_a_client_are_in_flight_than_its_concurrency() -> No
 
 
 def test_a_contact_is_read_by_its_id() -> None:
-    """The path is quoted, so an id can reach no other endpoint."""
+    """What is stored under it comes back."""
     network = FakeNetwork(lambda _: reply(200, {"contact": {"id": "x", "firstName": "Ada"}}))
-    contact = on(network, lambda client: client.get_contact("x/../y"))
+    contact = on(network, lambda client: client.get_contact("x"))
     assert contact.first_name == "Ada"
-    assert (network.attempts[0].request.method, network.attempts[0].request.path) == ("GET", "/contacts/x%2F..%2Fy")
+    assert (network.attempts[0].request.method, network.attempts[0].request.path) == ("GET", "/contacts/x")
+
+
+@pytest.mark.parametrize("contact_id", ["", "..", "x/../y", "x?y", "x\r\ny", "\ud800", None, 5])
+def test_an_id_that_is_none_reaches_no_endpoint(contact_id: Any) -> None:
+    """What could be another path is refused before it is one."""
+    network = FakeNetwork()
+    with pytest.raises(ConfigurationError, match="contact_id: must be the id of a contact"):
+        on(network, lambda client: client.get_contact(contact_id))
+    assert not network.attempts
+
+
+def test_a_call_uses_the_quota_of_the_location_that_is_named() -> None:
+    """Reading a contact of another location costs that location's quota, not the client's own."""
+
+    async def use(client: GrowthHubClient) -> float:
+        await asyncio.gather(*(client.get_contact("x", location_id=location) for location in ("loc1", "loc2")))
+        await client.get_contact("x", location_id="loc1")
+        return asyncio.get_running_loop().time()
+
+    network = FakeNetwork(lambda _: reply(200, {"contact": {"id": "x"}}), delays=[0.0])
+    assert on(network, use, requests_per_interval=1) > 10
+    assert network.attempts[1].left == 0.0
 
 
 @pytest.mark.parametrize(("change", "method", "status"), [("add_tags", "POST", 201), ("remove_tags", "DELETE", 200)])
@@ -239,10 +258,10 @@ def test_a_helper_call_that_fails_raises(answer: Reply, error: type[Exception], 
     assert getattr(raised.value, "trace_id", "t") == "t"
 
 
-@pytest.mark.parametrize("tags", [[], [""], "vip", ["vip", 5]])
+@pytest.mark.parametrize("tags", [[], [""], "vip", ["vip", 5], 5])
 def test_tags_that_are_none_are_refused_at_once(tags: Any) -> None:
     """A string in place of a list is the mistake everybody makes once."""
-    with pytest.raises(ConfigurationError, match="tags: must be a list"):
+    with pytest.raises(ConfigurationError, match="tags: must be"):
         on(FakeNetwork(), lambda client: client.add_tags("x", tags))
 
 

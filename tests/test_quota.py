@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 from aiolimiter import AsyncLimiter
-from hypothesis import given
-from hypothesis import strategies as st
 
-from growthhub_async.quota import BurstWindow, LocationQuota
+from growthhub_async.margin import UNKNOWN, Margin
+from growthhub_async.quota import TRIAL_LIMIT, LocationQuota, Quotas
+from growthhub_async.rate_headers import SILENT, RateHeaders
 from tests import virtual
 
 
@@ -18,64 +18,95 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _send(quota: LocationQuota, arrivals: list[float], latency: float = 0.3) -> None:
+def _quota(limit: int, interval: float = 10.0, *, heard: bool = True) -> LocationQuota:
+    """Make the quota of a location that has replied already, unless it has not."""
+    quota = LocationQuota(limit, interval, Margin())
+    if heard:
+        quota.heard(SILENT, 0.0)
+    return quota
+
+
+async def _send(quota: LocationQuota, left: list[float]) -> None:
     await quota.acquire()
-    arrivals.append(_now())
-    await asyncio.sleep(latency)
-    quota.landed()
+    left.append(quota.left())
 
 
-def _most_in_a_window(arrivals: list[float], interval: float) -> int:
-    return max(sum(start <= arrived < start + interval for arrived in arrivals) for start in arrivals)
+def _most_in_a_window(times: list[float], interval: float) -> int:
+    return max(sum(start <= time < start + interval for time in times) for start in times)
 
 
-@given(
-    limit=st.integers(1, 5),
-    steps=st.lists(st.tuples(st.sampled_from(["send", "land", "give back"]), st.floats(0, 8)), max_size=60),
-)
-def test_a_window_never_holds_more_than_its_limit(limit: int, steps: list[tuple[str, float]]) -> None:
-    """Counted from any moment between a request's leaving and its landing, no interval holds more than the limit."""
-    window = BurstWindow(limit, 10.0)
-    now, on_the_way, landings = 0.0, 0, []
-    for step, wait in steps:
-        now += wait
-        if step == "send" and window.room_at(now) == now:
-            window.take()
-            on_the_way += 1
-        elif step == "land" and on_the_way:
-            window.landed(now)
-            on_the_way -= 1
-            landings.append(now)
-        elif step == "give back" and on_the_way:
-            window.give_back()
-            on_the_way -= 1
-        assert on_the_way + sum(landed > now - 10.0 for landed in landings) <= limit
-
-
-def test_a_window_says_when_there_will_be_room() -> None:
-    """Full of landed requests it names the moment; full of requests on their way it cannot know."""
-    window = BurstWindow(1, 10.0)
-    window.take()
-    assert window.room_at(5.0) is None
-    window.landed(5.0)
-    assert window.room_at(6.0) == pytest.approx(15.0, abs=0.01)
-    assert window.room_at(15.01) == 15.01
-
-
-def test_a_fresh_quota_is_used_at_once_and_then_window_by_window() -> None:
-    """The first 100 leave together, the next 100 one interval after their replies, and no window is overrun."""
+def test_a_quota_is_used_at_once_and_then_window_by_window() -> None:
+    """The first 100 leave together, the next 100 one interval and a margin later, and no window is overrun."""
 
     async def main() -> list[float]:
-        quota = LocationQuota(100, 10.0)
-        arrivals: list[float] = []
-        await asyncio.gather(*(_send(quota, arrivals) for _ in range(250)))
-        return arrivals
+        quota = _quota(100)
+        left: list[float] = []
+        await asyncio.gather(*(_send(quota, left) for _ in range(250)))
+        return left
 
-    arrivals = virtual.run(main)
-    assert arrivals[99] - arrivals[0] < 0.1
-    assert arrivals[199] == pytest.approx(10.3, abs=0.1)
-    assert arrivals[249] == pytest.approx(20.6, abs=0.1)
-    assert _most_in_a_window(arrivals, 10.0) == 100
+    left = virtual.run(main)
+    assert left[99] == 0.0
+    assert left[100] == pytest.approx(10 + UNKNOWN, abs=0.01)
+    assert left[249] == pytest.approx(2 * (10 + UNKNOWN), abs=0.01)
+    assert _most_in_a_window(left, 10.0) == 100
+
+
+def test_before_its_first_reply_a_location_gets_what_a_trial_account_allows() -> None:
+    """No more than 25 leave until a reply has told what the account is; then the rest does."""
+
+    async def main() -> tuple[int, int]:
+        quota = _quota(100, heard=False)
+        left: list[float] = []
+        sending = asyncio.gather(*(_send(quota, left) for _ in range(100)))
+        await asyncio.sleep(1)
+        before = len(left)
+        quota.heard(RateHeaders(limit=100), 0.0)
+        await sending
+        return before, len(left)
+
+    assert virtual.run(main) == (TRIAL_LIMIT, 100)
+
+
+def test_a_trial_account_is_learnt_from_its_first_reply() -> None:
+    """The server's limit narrows the window, and is kept from then on."""
+
+    async def main() -> list[float]:
+        quota = _quota(100, heard=False)
+        left: list[float] = []
+        sending = asyncio.gather(*(_send(quota, left) for _ in range(60)))
+        await asyncio.sleep(1)
+        quota.heard(RateHeaders(limit=25, interval=10.0), 0.0)
+        await sending
+        return left
+
+    assert _most_in_a_window(virtual.run(main), 10.0) == 25
+
+
+def test_headers_never_widen_what_the_settings_say() -> None:
+    """A server that allows more than was asked for gets what was asked for, in an interval that is no shorter."""
+
+    async def main() -> list[float]:
+        quota = _quota(10)
+        quota.heard(RateHeaders(limit=1_000, interval=0.1), 0.0)
+        left: list[float] = []
+        await asyncio.gather(*(_send(quota, left) for _ in range(25)))
+        return left
+
+    assert _most_in_a_window(virtual.run(main), 10.0) == 10
+
+
+def test_the_reply_to_the_later_request_counts() -> None:
+    """Replies overtake each other: an old one that says more does not widen what a newer one said."""
+
+    async def main() -> list[float]:
+        quota = _quota(100)
+        quota.heard(RateHeaders(limit=25), left_at=5.0)
+        quota.heard(RateHeaders(limit=100), left_at=4.0)
+        left: list[float] = []
+        await asyncio.gather(*(_send(quota, left) for _ in range(60)))
+        return left
+
+    assert _most_in_a_window(virtual.run(main), 10.0) == 25
 
 
 def test_a_leaky_bucket_would_overrun_the_window() -> None:
@@ -83,73 +114,120 @@ def test_a_leaky_bucket_would_overrun_the_window() -> None:
 
     async def main() -> list[float]:
         limiter = AsyncLimiter(100, 10)
-        arrivals: list[float] = []
+        left: list[float] = []
         for _ in range(250):
             await limiter.acquire()
-            arrivals.append(_now())
-        return arrivals
+            left.append(_now())
+        return left
 
     assert _most_in_a_window(virtual.run(main), 10.0) == 199
 
 
-def test_those_who_wait_go_in_the_order_they_came() -> None:
-    """The line is first come, first served."""
+def test_those_who_wait_go_in_the_order_they_came_but_for_priority() -> None:
+    """The line is first come, first served; a higher priority passes it."""
 
     async def main() -> list[int]:
-        quota = LocationQuota(1, 1.0)
+        quota = _quota(1, 1.0)
         order: list[int] = []
 
-        async def send(number: int) -> None:
-            await quota.acquire()
+        async def send(number: int, priority: int) -> None:
+            await quota.acquire(priority)
             order.append(number)
-            quota.landed()
+            quota.left()
 
-        await asyncio.gather(*(send(number) for number in range(8)))
+        await asyncio.gather(*(send(number, priority=number == 6) for number in range(8)))
         return order
 
-    assert virtual.run(main) == list(range(8))
+    assert virtual.run(main) == [0, 6, 1, 2, 3, 4, 5, 7]
 
 
 def test_a_refusal_pauses_everybody_and_then_paces() -> None:
-    """After a pause of 5 s nobody bursts: the next go one by one, an interval's share apart."""
+    """After a pause of 5 s nobody bursts: those who waited and those who come go an interval's share apart."""
 
     async def main() -> list[float]:
-        quota = LocationQuota(10, 10.0)
-        arrivals: list[float] = []
-        quota.pause(5.0)
-        await asyncio.gather(*(_send(quota, arrivals) for _ in range(4)))
-        return arrivals
+        quota = _quota(10)
+        left: list[float] = []
+        for _ in range(10):
+            await _send(quota, left)
+        waiting = asyncio.gather(*(_send(quota, left) for _ in range(3)))
+        await asyncio.sleep(1)
+        quota.refused(20.0)
+        await asyncio.gather(waiting, _send(quota, left))
+        return left[10:]
 
-    assert virtual.run(main) == pytest.approx([5.0, 6.0, 7.0, 8.0], abs=0.01)
+    assert virtual.run(main) == pytest.approx([21.0, 22.0, 23.0, 24.0], abs=0.01)
+
+
+def test_a_second_refusal_holds_those_who_were_paced() -> None:
+    """Nobody leaves during a pause, whatever he waited for when it was told."""
+
+    async def main() -> list[float]:
+        quota = _quota(10)
+        left: list[float] = []
+        quota.refused(5.0)
+        sending = asyncio.gather(*(_send(quota, left) for _ in range(4)))
+        await asyncio.sleep(5.5)
+        quota.refused(60.0)
+        await sending
+        return left
+
+    assert virtual.run(main) == pytest.approx([5.0, 65.5, 66.5, 67.5], abs=0.01)
+
+
+def test_a_refusal_that_names_no_time_pauses_for_a_window() -> None:
+    """Without `Retry-After` the location waits until its window has surely passed."""
+
+    async def main() -> float:
+        quota = _quota(10)
+        quota.refused(None)
+        await quota.acquire()
+        return _now()
+
+    assert virtual.run(main) == pytest.approx(10.0, abs=0.01)
 
 
 def test_a_pause_ends_and_bursts_come_back() -> None:
     """One interval after a pause the pace is lifted."""
 
     async def main() -> list[float]:
-        quota = LocationQuota(10, 10.0)
-        quota.pause(5.0)
+        quota = _quota(10)
+        quota.refused(5.0)
         await asyncio.sleep(15.1)
-        arrivals: list[float] = []
-        await asyncio.gather(*(_send(quota, arrivals) for _ in range(10)))
-        return arrivals
+        left: list[float] = []
+        await asyncio.gather(*(_send(quota, left) for _ in range(10)))
+        return left
 
     assert max(virtual.run(main)) < 15.2
 
 
-@pytest.mark.parametrize("when", [lambda: 0.0, lambda: 9.0, lambda: 10.001, lambda: 10.5])
+def test_a_place_that_is_given_back_is_free_at_once() -> None:
+    """A request that never left costs nothing."""
+
+    async def main() -> float:
+        quota = _quota(1)
+        await quota.acquire()
+        waiting = asyncio.create_task(quota.acquire())
+        await asyncio.sleep(1)
+        quota.give_back()
+        await waiting
+        return _now()
+
+    assert virtual.run(main) == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize("when", [lambda: 0.0, lambda: 9.0, lambda: 10.251, lambda: 10.5])
 def test_a_waiter_that_is_cancelled_leaves_no_hole(when: Callable[[], float]) -> None:
-    """Whenever one in the line is cancelled, before its turn or at it, those behind it still go."""
+    """Whenever one in the line is cancelled, before its turn or after it, the one behind it still goes."""
 
     async def main() -> int:
-        quota = LocationQuota(1, 10.0)
-        arrivals: list[float] = []
-        await _send(quota, arrivals, latency=0.0)
-        first = asyncio.create_task(_send(quota, arrivals))
-        second = asyncio.create_task(_send(quota, arrivals))
+        quota = _quota(1)
+        left: list[float] = []
+        await _send(quota, left)
+        first = asyncio.create_task(_send(quota, left))
+        second = asyncio.create_task(_send(quota, left))
         asyncio.get_running_loop().call_later(when(), first.cancel)
         await asyncio.wait([first, second])
-        return len(arrivals)
+        return len(left)
 
     assert virtual.run(main) in (2, 3)
 
@@ -158,12 +236,11 @@ def test_a_waiter_cancelled_in_its_turn_gives_its_place_back() -> None:
     """A place that was handed over and not used is free at once, not after an interval."""
 
     async def main() -> float:
-        quota = LocationQuota(1, 10.0)
-        await quota.acquire()
+        quota = _quota(1)
+        await _send(quota, [])
         first = asyncio.create_task(quota.acquire())
         second = asyncio.create_task(quota.acquire())
         await asyncio.sleep(1)
-        quota.landed()
         timer = quota._timer  # when it fires, the place is the first's; cancelled right after, it has not run yet
         assert timer is not None
         asyncio.get_running_loop().call_at(timer.when() - virtual.LATE + 1e-9, first.cancel)
@@ -171,4 +248,11 @@ def test_a_waiter_cancelled_in_its_turn_gives_its_place_back() -> None:
         assert first.cancelled()
         return _now()
 
-    assert virtual.run(main) == pytest.approx(11.0, abs=0.01)
+    assert virtual.run(main) == pytest.approx(10 + UNKNOWN, abs=0.01)
+
+
+def test_each_location_has_its_own_quota() -> None:
+    """The same location is the same quota, another one another."""
+    quotas = Quotas(100, 10.0)
+    assert quotas.of("loc1") is quotas.of("loc1")
+    assert quotas.of("loc1") is not quotas.of("loc2")

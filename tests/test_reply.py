@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from growthhub_async import AttributionSource, CustomFieldDefinition, StoredContact, StoredCustomField
-from growthhub_async.answers import Reply
 from growthhub_async.reply import ContactReply, CustomFieldsReply, Refusal, TagsReply, UpsertReply
+from growthhub_async.transport import Reply
 
 CHANNEL = {"status": "active", "message": "string", "code": "string"}
 ATTRIBUTION = {

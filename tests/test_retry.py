@@ -119,17 +119,39 @@ def test_a_wait_past_the_deadline_settles_the_record() -> None:
         ("-5", None),
         ("1e9", None),
         ("nan", None),
-        ("9" * 400, None),
+        ("9" * 400, 1e9),
+        ("Tue Nov 14 22:13:50 2023", 30.0),
         ("٣", None),
     ],
 )
 def test_retry_after_is_read_in_seconds_and_as_a_date(value: str | None, seconds: float | None) -> None:
     """Seconds and HTTP dates are read, a date that has passed is no wait, and anything else is ignored."""
-    assert parse_retry_after(value, NOON) == seconds
+    assert parse_retry_after(value, None, NOON) == seconds
 
 
 @given(st.text())
 def test_no_retry_after_is_an_exception(value: str) -> None:
     """Whatever a server writes, it is a number of seconds from 0 up, or nothing."""
-    seconds = parse_retry_after(value, NOON)
+    seconds = parse_retry_after(value, value, NOON)
     assert seconds is None or seconds >= 0
+
+
+def test_a_date_is_read_by_the_servers_own_clock() -> None:
+    """A clock of ours that is an hour off makes no wait of an hour: the reply's `Date` says when it was written."""
+    until, written = "Tue, 14 Nov 2023 22:13:50 GMT", "Tue, 14 Nov 2023 22:13:43 GMT"
+    assert parse_retry_after(until, written, NOON - 3600) == 7.0
+
+
+def test_a_run_that_ends_makes_no_other_attempt() -> None:
+    """What surely was not written is then cancelled, and what may have been is in doubt."""
+    for maybe_written, reason in ((False, ErrorReason.CANCELLED), (True, ErrorReason.IN_DOUBT)):
+        settled = decided(THROTTLED, stopping=True, maybe_written=maybe_written)
+        assert isinstance(settled, Settle)
+        assert settled.reason is reason
+
+
+def test_a_refused_token_after_an_unknown_fate_is_in_doubt_and_ends_the_run() -> None:
+    """The record may have been written, and nothing more can be sent."""
+    settled = decided(Refused(ErrorReason.UNAUTHORIZED, "401", token=True), maybe_written=True)
+    assert isinstance(settled, Settle)
+    assert (settled.reason, settled.token_refused) == (ErrorReason.IN_DOUBT, True)

@@ -88,12 +88,19 @@ def test_a_secret_can_be_revealed() -> None:
     assert Secret(TOKEN).reveal() == TOKEN
 
 
-@pytest.mark.parametrize("leave", [pickle.dumps, copy.copy, copy.deepcopy, msgspec.json.encode, msgspec.to_builtins])
+@pytest.mark.parametrize("leave", [pickle.dumps, msgspec.json.encode, msgspec.to_builtins])
 def test_a_secret_does_not_leave_the_process(leave: Callable[[object], object]) -> None:
     """A secret is neither pickled nor written as JSON, and the refusal does not quote it."""
     with pytest.raises(TypeError) as raised:
         leave(Secret(TOKEN))
     assert TOKEN not in str(raised.value)
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy])
+def test_a_secret_is_not_copied(again: Callable[[Secret], Secret]) -> None:
+    """What holds a secret can be copied; the secret in it is the same object."""
+    secret = Secret(TOKEN)
+    assert again(secret) is secret
 
 
 def test_secrets_are_equal_by_value() -> None:

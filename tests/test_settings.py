@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from growthhub_async import ConfigurationError, Settings
 from growthhub_async.secret import Secret
-from growthhub_async.settings import is_location_id
+from growthhub_async.settings import is_id
 
 DEFAULTS = {
     "token": None,
@@ -217,4 +217,4 @@ def test_the_environment_is_checked_like_the_keywords(variable: str, value: str,
 def test_the_id_of_a_location_is_safe_in_a_path_and_a_header(text: str) -> None:
     """What passes for a location's id is 1 to 64 ASCII letters, digits, - and _."""
     safe = 1 <= len(text) <= 64 and text.isascii() and text.replace("-", "a").replace("_", "a").isalnum()
-    assert is_location_id(text) == safe
+    assert is_id(text) == safe

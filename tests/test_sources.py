@@ -65,6 +65,22 @@ async def test_a_thread_reads_no_further_ahead_than_its_bound() -> None:
     assert left == list(range(1000, 1000 + len(left)))
 
 
+async def test_a_thread_begins_with_the_first_item_that_is_asked_for() -> None:
+    """A source that is never read is never touched."""
+    read: list[int] = []
+
+    def watched() -> Iterator[int]:
+        for number in range(3):
+            read.append(number)
+            yield number
+
+    source = ThreadSource(watched())
+    await asyncio.sleep(0)
+    assert not source._thread.is_alive()
+    assert not read
+    assert [item async for item in source] == [0, 1, 2]
+
+
 async def test_an_iterable_that_blocks_does_not_stall_the_loop() -> None:
     """While the thread waits in the source, the loop runs on; each item is there as soon as it comes."""
     gate = threading.Event()

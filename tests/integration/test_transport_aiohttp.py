@@ -15,14 +15,14 @@ import pytest
 import trustme
 
 from growthhub_async import Settings
-from growthhub_async.answers import Failure, Reply
-from growthhub_async.transport import Request
+from growthhub_async.secret import Secret
+from growthhub_async.transport import Failure, Reply, Request
 from growthhub_async.transport_aiohttp import AiohttpTransport
 from tests.integration.raw_server import Behave, http, raw_server, says
 
 pytestmark = pytest.mark.anyio
 
-REQUEST = Request("POST", "/contacts/upsert", {"Authorization": "Bearer pit-secret", "X-Own": "1"}, b'{"email":"x"}')
+REQUEST = Request("POST", "/contacts/upsert", Secret("pit-secret"), b'{"email":"x"}')
 ELSEWHERE = "Location: http://127.0.0.1:9/stolen"
 OK = b'{"new": true}'
 
@@ -31,7 +31,7 @@ async def send(base_url: str, timeout: float = 10.0, **settings: Any) -> Reply |
     transport = AiohttpTransport(Settings(token="pit-secret", base_url=base_url, **settings))
     await transport.open()
     try:
-        return await transport.send(REQUEST, timeout)
+        return await transport.send(REQUEST, timeout, lambda: None)
     finally:
         await transport.close()
 
@@ -54,15 +54,18 @@ async def drip(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 
 async def test_a_request_reaches_the_wire_whole() -> None:
-    """Method, path, headers and body are as given; nothing is added that names another client or takes a cookie."""
+    """Method, path, headers and body are the contract's ("Request"), and the `User-Agent` is our own."""
     async with raw_server(says(http("200 OK", OK))) as server:
         reply = await send(server.base_url)
     assert isinstance(reply, Reply)
     assert (reply.status, reply.body) == (200, OK)
     head, body = server.requests[0].split(b"\r\n\r\n")
     assert head.startswith(b"POST /contacts/upsert HTTP/1.1\r\n")
-    assert b"Authorization: Bearer pit-secret" in head
-    assert b"User-Agent: aiohttp" not in head
+    headers = dict(line.split(b": ") for line in head.split(b"\r\n")[1:])
+    assert headers[b"Authorization"] == b"Bearer pit-secret"
+    assert headers[b"Version"] == b"2023-02-21"
+    assert headers[b"Content-Type"] == headers[b"Accept"] == b"application/json"
+    assert headers[b"User-Agent"].startswith(b"growthhub-async/")
     assert body == b'{"email":"x"}'
 
 
@@ -79,7 +82,7 @@ async def test_connections_are_kept_and_cookies_are_not() -> None:
         transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
         await transport.open()
         for _ in range(3):
-            await transport.send(REQUEST, 10.0)
+            await transport.send(REQUEST, 10.0, lambda: None)
         await transport.close()
     assert (server.connections, len(server.requests)) == (1, 3)
     assert b"cookie" not in server.requests[2].lower()
@@ -181,7 +184,7 @@ async def test_a_refused_connection_was_not_sent() -> None:
 
 
 async def test_a_connection_that_is_never_made_was_not_sent() -> None:
-    """A server that is reached and does not shake hands over TLS takes the time of connecting, not of a reply."""
+    """A server that is reached and does not shake hands over TLS has not been sent the request."""
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
@@ -190,7 +193,7 @@ async def test_a_connection_that_is_never_made_was_not_sent() -> None:
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     async with server:
         failure = await send(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout=0.4)
-    assert failure == Failure("connecting to the server took too long", sent=False)
+    assert failure == Failure("no connection within 0.4 s", sent=False)
 
 
 def _server_context(authority: trustme.CA) -> ssl.SSLContext:

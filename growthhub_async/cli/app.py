@@ -1,0 +1,41 @@
+"""The commands under their names, and what they have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..version import __version__
+from .demo import demo_command
+from .import_command import import_command
+from .sandbox import sandbox_command
+
+app = typer.Typer(
+    name="growthhub",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they show local variables, and those hold contacts
+    rich_markup_mode=None,  # plain help starts fast, and fits a narrow terminal
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"growthhub-async {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def growthhub(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="show the version and exit")
+    ] = False,
+) -> None:
+    """Import contacts into GrowthHub, or try it all out on a local one."""
+
+
+app.command("import")(import_command)
+app.command("demo")(demo_command)
+app.command("sandbox")(sandbox_command)

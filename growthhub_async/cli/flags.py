@@ -1,0 +1,27 @@
+"""Settings as flags: their names, defaults and help are those of `Settings`, and are written nowhere else."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import typer
+
+from ..settings import Settings
+
+_DOCUMENTED = re.compile(r"^ {4}(\w+) {2,}(\S.*)$", re.MULTILINE)
+
+
+def flag(name: str, *, called: str | None = None) -> Any:
+    """Make the flag of a setting; it has the setting's name unless it is `called` otherwise."""
+    documented = dict(_DOCUMENTED.findall(Settings.__doc__ or ""))
+    return typer.Option(called or f"--{name.replace('_', '-')}", help=documented.get(name, ""))
+
+
+def default(name: str) -> Any:
+    """Return the default of a setting."""
+    return next(field.default for field in msgspec.structs.fields(Settings) if field.name == name)
+
+
+DEBUG = typer.Option("--debug", help="show the traceback of a fault of ours")

@@ -1,0 +1,113 @@
+"""The progress of a run: a display that is redrawn on a terminal, now and then a plain line elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from .recorder import Numbers
+from .screen import Screen, plain
+
+
+class Progress(Protocol):
+    """What shows numbers; `every` is how often it wants them, in seconds."""
+
+    every: float
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+    def show(self, numbers: Numbers) -> None:
+        """Show the numbers as they stand."""
+
+
+def progress_on(screen: Screen, name: str, *, live: bool) -> Progress:
+    """Choose how a run is shown: `live` asks for the display, which needs a terminal."""
+    return LiveProgress(screen, name) if live and screen.is_terminal else PlainProgress(screen, name)
+
+
+class PlainProgress:
+    """A line every few seconds."""
+
+    every = 5.0
+
+    def __init__(self, screen: Screen, name: str) -> None:
+        self._screen = screen
+        self._name = name
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        return
+
+    def show(self, numbers: Numbers) -> None:
+        """Print one line."""
+        self._screen.say(f"{self._name}: {', '.join(_figures(numbers))}")
+
+
+class LiveProgress:
+    """A bar and the figures, redrawn in place and gone in the end; what is said meanwhile scrolls above them."""
+
+    every = 0.2
+
+    def __init__(self, screen: Screen, name: str) -> None:
+        self._name = plain(name)
+        self._live = Live(
+            console=screen.console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def show(self, numbers: Numbers) -> None:
+        """Redraw the display."""
+        self._live.update(_display(self._name, numbers), refresh=True)
+
+
+def _display(name: str, numbers: Numbers) -> RenderableType:
+    bar = Table.grid(expand=True, padding=(0, 1))
+    bar.add_column(no_wrap=True, max_width=30, overflow="ellipsis")
+    bar.add_column(ratio=1)
+    bar.add_column(justify="right", width=4)
+    share = numbers.share
+    known = ProgressBar(total=1.0, completed=share) if share is not None else ProgressBar(total=None, pulse=True)
+    bar.add_row(name, known, f"{share:.0%}" if share is not None else "")
+    return Group(bar, Text("  ".join(_figures(numbers))))
+
+
+def _figures(numbers: Numbers) -> list[str]:
+    figures = [
+        f"{numbers.done:,} done",
+        f"{numbers.created:,} created",
+        f"{numbers.updated:,} updated",
+        f"{numbers.error:,} error",
+        f"{numbers.rate:,.0f}/s",
+    ]
+    if numbers.seconds_left is not None:
+        figures.append(f"{duration(numbers.seconds_left)} left")
+    return figures
+
+
+def duration(seconds: float) -> str:
+    """Write a time as hours, minutes and seconds, without leading ones that are nought."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

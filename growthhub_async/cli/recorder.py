@@ -1,0 +1,80 @@
+"""A stream of outcomes to numbers: what failed and why, how fast it goes, how long it will take."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+from ..outcome import ErrorReason, Outcome, Ref, Summary
+
+_MESSAGES = 20
+"""Messages that are told apart for each reason."""
+_WINDOW = 10.0
+"""Seconds over which the rate is taken: the interval of the API's quota, so that its bursts even out."""
+
+
+class Failures:
+    """What went wrong: for each reason the messages met, how often, and the first record of each."""
+
+    def __init__(self) -> None:
+        self.by_reason: dict[ErrorReason, dict[str, Failure]] = {}
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one outcome, if it is an error; of messages only so many are told apart that memory stays bounded."""
+        if outcome.error is None:
+            return
+        met = self.by_reason.setdefault(outcome.error.reason, {})
+        known = met.get(outcome.error.message)
+        if known is not None:
+            met[outcome.error.message] = known._replace(records=known.records + 1)
+        elif len(met) < _MESSAGES:
+            met[outcome.error.message] = Failure(outcome.error.message, 1, outcome.ref)
+
+    def most_frequent(self, reason: ErrorReason, number: int) -> list[Failure]:
+        """Return the messages of a reason that were met most often."""
+        return sorted(self.by_reason.get(reason, {}).values(), key=lambda failure: -failure.records)[:number]
+
+
+class Failure(NamedTuple):
+    """One message, how many records have it, and the line of the first."""
+
+    message: str
+    records: int
+    line: Ref
+
+
+class Rate:
+    """Outcomes per second over the last ten seconds."""
+
+    def __init__(self, now: float) -> None:
+        self._samples: deque[tuple[float, int]] = deque([(now, 0)])
+
+    def at(self, now: float, done: int) -> float:
+        """Take a sample, and return the rate at it."""
+        self._samples.append((now, done))
+        while len(self._samples) > 2 and self._samples[1][0] <= now - _WINDOW:
+            self._samples.popleft()
+        since, before = self._samples[0]
+        return (done - before) / (now - since) if now > since else 0.0
+
+
+class Numbers(NamedTuple):
+    """A run as it stands: outcomes so far, their rate per second, the share done (0 to 1) and the seconds left."""
+
+    done: int
+    created: int
+    updated: int
+    error: int
+    rate: float
+    share: float | None = None
+    seconds_left: float | None = None
+
+
+def numbers(summary: Summary, rate: float, records_read: int, share_read: float | None) -> Numbers:
+    """Take stock of a run; how much is left is estimated from the records in the share of the file read so far."""
+    done = summary.created + summary.updated + summary.error
+    now = Numbers(done, summary.created, summary.updated, summary.error, rate)
+    if not share_read or not records_read:
+        return now
+    total = max(records_read / share_read, done)
+    return now._replace(share=done / total, seconds_left=(total - done) / rate if rate else None)

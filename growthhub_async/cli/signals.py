@@ -1,0 +1,53 @@
+"""Ctrl-C, in steps: the first finishes what is in flight, the second stops now, a third is as in any program."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interruption:
+    """The signals that have come, and what each does: `drain` the first, `cancel` the second."""
+
+    def __init__(self, drain: Callable[[], None], cancel: Callable[[], None]) -> None:
+        self.signal: signal.Signals | None = None
+        self._steps = [drain, cancel]
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether there is nothing more that a signal could do here."""
+        return not self._steps
+
+    def hear(self, number: int) -> None:
+        """Take the next step; the first signal is the one that is remembered."""
+        self.signal = self.signal or signal.Signals(number)
+        if self._steps:
+            self._steps.pop(0)()
+
+
+@contextmanager
+def heard(interruption: Interruption) -> Iterator[None]:
+    """Let an interruption hear SIGINT and SIGTERM on the running loop, until it is exhausted or the block is left."""
+    loop = asyncio.get_running_loop()
+
+    def hear(number: int, _: object) -> None:
+        loop.call_soon_threadsafe(step, number)
+
+    def step(number: int) -> None:
+        interruption.hear(number)
+        if interruption.exhausted:
+            restore()
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    before = {number: signal.signal(number, hear) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        restore()

@@ -1,0 +1,50 @@
+"""How much longer than its interval a place in the window is kept."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from growthhub_async.margin import CALM, ENOUGH, LEAST, MOST, UNKNOWN, Margin
+
+
+def _margin(connects: list[float]) -> Margin:
+    margin = Margin()
+    for seconds in connects:
+        margin.connected(seconds)
+    return margin
+
+
+def test_an_unknown_network_is_treated_with_care() -> None:
+    """Until enough connections have been made, the margin is a quarter of a second."""
+    assert Margin().seconds(0.0, 10.0) == UNKNOWN
+    assert _margin([0.1] * (ENOUGH - 1)).seconds(0.0, 10.0) == UNKNOWN
+
+
+def test_a_steady_network_needs_next_to_none() -> None:
+    """Connections that all take the same time leave only what timers are late by."""
+    assert _margin([0.1] * ENOUGH).seconds(0.0, 10.0) == LEAST
+
+
+@given(st.lists(st.tuples(st.floats(0.02, 0.12), st.floats(0.02, 0.12)), min_size=ENOUGH, max_size=100))
+def test_the_margin_is_no_less_than_the_spread_of_round_trips(ways: list[tuple[float, float]]) -> None:
+    """The slowest connection less the fastest is covered, and no more than that."""
+    trips = [there + back for there, back in ways]
+    assert _margin(trips).seconds(0.0, 10.0) == pytest.approx(max(LEAST, max(trips) - min(trips)))
+
+
+def test_a_refusal_widens_it_and_calm_narrows_it_again() -> None:
+    """Each refusal adds the spread once more, and half of that is given up in every minute without one."""
+    margin = _margin([0.1, 0.2] * ENOUGH)
+    margin.refused(100.0)
+    assert margin.seconds(100.0, 10.0) == pytest.approx(0.2)
+    margin.refused(100.0)
+    assert margin.seconds(100.0, 10.0) == pytest.approx(0.3)
+    assert margin.seconds(100.0 + CALM, 10.0) == pytest.approx(0.2)
+    assert margin.seconds(100.0 + 20 * CALM, 10.0) == pytest.approx(0.1, abs=1e-6)
+
+
+def test_it_never_costs_more_than_its_share() -> None:
+    """In a wild network a refusal now and then is cheaper than waiting for every straggler."""
+    assert _margin([0.1, 5.0] * ENOUGH).seconds(0.0, 10.0) == MOST * 10.0
