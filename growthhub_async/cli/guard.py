@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from .exit_codes import ExitCode
 
+
 class UsageError(Exception):
     """An argument, a file or the environment is wrong; the message says which and what would be right."""
 
