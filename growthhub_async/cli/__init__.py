@@ -8,4 +8,5 @@ screen.py, progress.py, columns_text.py, report.py   numbers to text, on stderr
 outcomes_file.py                                 outcomes to NDJSON
 demo_data.py                                     the messy contacts of the demo
 exit_codes.py, guard.py                          how it ends
+program.py                                       how to type it again
 """

@@ -13,6 +13,7 @@ import typer
 from .exit_codes import ExitCode
 from .flags import DEBUG
 from .guard import UsageError, guarded
+from .program import as_typed
 
 if TYPE_CHECKING:
     from ..importer import ContactFile
@@ -46,7 +47,7 @@ def demo_command(
 
     Nothing leaves this machine. The local GrowthHub keeps its contacts, so that a second run updates them.
     """
-    program = context.find_root().info_name or "growthhub"
+    program = as_typed(context)
     raise typer.Exit(guarded(lambda: _demo(directory, records, fresh, program), debug=debug))
 
 

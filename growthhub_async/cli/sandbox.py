@@ -15,6 +15,7 @@ import typer
 
 from .flags import DEBUG
 from .guard import UsageError, guarded
+from .program import as_typed
 
 if TYPE_CHECKING:
     from ..sandbox import Sandbox, Scenario
@@ -38,7 +39,7 @@ def sandbox_command(
 
     The environment to paste goes to stdout, everything else to stderr.
     """
-    program = context.find_root().info_name or "growthhub"
+    program = as_typed(context)
     raise typer.Exit(guarded(lambda: _serve(port, scenario, database, program), debug=debug))
 
 
@@ -96,6 +97,7 @@ def _print_welcome(sandbox: Sandbox, program: str) -> None:
     screen.say("and then, for example:")
     screen.say()
     screen.command(f"printf 'First Name,Email\\nAda,ada@example.com\\n' | {program} import -")
+    screen.command(f"curl {sandbox.base_url}/_sandbox/contacts")
     screen.command(f"curl {sandbox.base_url}/_sandbox")
 
 
