@@ -31,6 +31,7 @@ format: $(VENV)/.dev  ## Format the code, and mend what the linter can mend
 bench: $(VENV)/.dev  ## Measure, as ratios within one run
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.startup
+	$(BIN)/python -m benchmarks.quota
 
 sandbox: $(VENV)/.cli  ## Serve a local GrowthHub until Ctrl-C
 	@$(BIN)/growthhub sandbox

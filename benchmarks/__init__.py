@@ -2,4 +2,5 @@
 
 python -m benchmarks.pipeline   the whole way of a record against a bare loop over aiohttp
 python -m benchmarks.startup    importing the library against importing aiohttp
+python -m benchmarks.quota      the share of the ideal rate that is reached under a quota, and the refusals
 """

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .answers import Accepted, Refused, Transient, judge, trace_id_of
-from .quota import LocationQuota, LongPauseError, Quotas
+from .quota import Departure, LocationQuota, LongPauseError, Quotas
 from .rate_headers import read_rate_headers
 from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after
 from .settings import Settings
@@ -125,12 +125,12 @@ class Caller:
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go and there is a slot."""
         await self._wait_to_go(quota)
-        left_at: float | None = None
+        departure: Departure | None = None
 
         def leave() -> None:
-            nonlocal left_at
+            nonlocal departure
             call.in_flight = True
-            left_at = quota.left()
+            departure = quota.left()
 
         try:
             call.attempts += 1
@@ -138,10 +138,10 @@ class Caller:
             call.in_flight = False  # not in a `finally`: where no answer came, it still is
         finally:
             self._slots.release()
-            if left_at is None:
+            if departure is None:
                 quota.give_back()
-        if isinstance(answer, Reply) and left_at is not None:
-            quota.heard(read_rate_headers(answer.headers), left_at)
+        if isinstance(answer, Reply) and departure is not None:
+            quota.heard(read_rate_headers(answer.headers), departure)
         return answer
 
     async def _wait_to_go(self, quota: LocationQuota) -> None:

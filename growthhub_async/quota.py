@@ -4,9 +4,9 @@ Requests go in order of arrival, those of a higher priority first, and never mor
 `margin.py`). The server's headers may narrow what the settings say, never widen it. As long as a location has not
 replied, no more go than a trial account allows, which is learnt so without a refusal.
 
-A location that was refused all the same is paused, and then paced for one interval: somebody else is spending the
-same quota, and bursts are what gets refused. Pause and pace are part of when the next place is free, so that nobody is
-let go who then meets them.
+Other programs that spend the same quota are made room for (`others.py`), and a location that they use goes at an even
+pace. One that was refused is paused, and for one interval goes gently: bursts are what gets refused. Pause and pace are
+part of when the next place is free, so that nobody is let go who then meets them.
 
 A leaky bucket would not do: `AsyncLimiter(100, 10)` lets 100 through at once and 99 more while it drains, 199 in its
 first 10 s; and who waits in one does not hear of a pause.
@@ -17,8 +17,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import random
+from collections import deque
+from typing import NamedTuple
 
 from .margin import Margin
+from .others import Others
 from .rate_headers import RateHeaders
 from .retry import MAX_RETRY_AFTER
 from .window import BurstWindow
@@ -26,7 +30,22 @@ from .window import BurstWindow
 TRIAL_LIMIT = 25
 """Requests in an interval that every account has (observed.md, "Limits")."""
 
+JITTER = 0.1
+"""Seconds at most by which a pause is longer than it must be, so that programs do not come back together."""
+EVEN = 1.05
+"""How much faster than an even pace a location goes that others use too: replies then tell of them all the time."""
+GENTLE = 4
+"""How much faster than an even pace a location goes after a refusal: it is no burst, and soon up with the quota."""
+
 Place = asyncio.Future[None]
+
+
+class Departure(NamedTuple):
+    """When a request left, the how manieth of its location it was, and how many of them counted then."""
+
+    at: float
+    number: int
+    counted: int
 
 
 class LongPauseError(Exception):
@@ -44,6 +63,8 @@ class LocationQuota:
         self._window = BurstWindow(min(limit, TRIAL_LIMIT), interval)
         self._margin = margin
         self._heard_of = -1.0
+        self._others = Others()
+        self._refused: deque[float] = deque()
         self._paused_until = 0.0
         self._paced_until = 0.0
         self._last_let_go = 0.0
@@ -62,36 +83,52 @@ class LocationQuota:
         else:
             await self._wait_in_line(loop, priority)
 
-    def left(self) -> float:
-        """Note that a request which was let go leaves now; returns that time."""
+    def left(self) -> Departure:
+        """Note that a request which was let go leaves now."""
         now = _now()
         self._window.left(now)
+        departure = Departure(now, self._window.departed, self._window.counted)
         self._wake()
-        return now
+        return departure
 
     def give_back(self) -> None:
         """Note that a request which was let go will never leave."""
         self._window.give_back()
         self._wake()
 
-    def heard(self, headers: RateHeaders, left_at: float) -> None:
-        """Learn from the reply to a request that left then; of two replies the one to the later request counts."""
-        if left_at < self._heard_of:
-            return
-        self._heard_of = left_at
-        self._window.limit = min(self._limit, headers.limit or self._limit)
-        self._window.interval = max(self._window.interval, headers.interval or 0.0)
+    def heard(self, headers: RateHeaders, departure: Departure) -> None:
+        """Learn from the reply to a request; of two replies the one to the later request counts."""
+        self._make_room(headers, departure)
+        if departure.at >= self._heard_of:
+            self._heard_of = departure.at
+            self._window.limit = min(self._limit, headers.limit or self._limit)
+            self._window.interval = max(self._window.interval, headers.interval or 0.0)
         self._wake()
+
+    def _make_room(self, headers: RateHeaders, departure: Departure) -> None:
+        interval = self._window.interval
+        if headers.limit is None or headers.remaining is None or not self._margin.covers(interval):
+            return  # in a wild network nobody can tell whose the counts are
+        now = _now()
+        until = departure.at + self._margin.seconds(now, interval)
+        later = self._window.departed_by(until) - departure.number  # they may have overtaken it
+        while self._refused and self._refused[0] <= departure.at - interval:
+            self._refused.popleft()
+        ours = departure.counted + later - len(self._refused)  # refused ones may not count
+        self._others.proved(headers.limit - headers.remaining - ours, departure.at, now, interval)
 
     def refused(self, retry_after: float | None) -> None:
         """Let nobody go for as long as the server asks, else until its window has passed; then go at an even pace."""
         now = _now()
         self._margin.refused(now)
-        seconds = self._window.interval if retry_after is None else retry_after
-        self._paused_until = max(self._paused_until, now + seconds)
+        self._refused.append(now)
+        if retry_after is None:
+            passes_at = self._window.passes_at(now, self._margin.seconds(now, self._window.interval))
+            retry_after = passes_at - now + random.random() * JITTER
+        self._paused_until = max(self._paused_until, now + retry_after)
         self._paced_until = self._paused_until + self._window.interval
-        if seconds > MAX_RETRY_AFTER:
-            self._send_away(seconds)
+        if retry_after > MAX_RETRY_AFTER:
+            self._send_away(retry_after)
 
     def paused_for(self) -> float:
         """Tell for how many seconds nobody may go, because the server said so."""
@@ -99,13 +136,16 @@ class LocationQuota:
 
     def _free_at(self, now: float) -> float | None:
         margin = self._margin.seconds(now, self._window.interval)
-        free_at = self._window.room_at(now, margin)
+        interval = self._window.interval
+        kept = self._others.room(now, interval)
+        free_at = self._window.room_at(now, margin, kept)
         if free_at is None:
             return None
         free_at = max(free_at, self._paused_until)
-        if free_at >= self._paced_until:
+        if not kept and free_at >= self._paced_until:
             return free_at
-        return max(free_at, self._last_let_go + self._window.interval / self._window.limit)
+        pace = EVEN if kept else GENTLE
+        return max(free_at, self._last_let_go + interval / (pace * max(self._window.limit - kept, 1)))
 
     def _let_go(self, now: float) -> None:
         self._window.take()

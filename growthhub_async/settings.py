@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     location_id: str | None = None
     base_url: str | None = None
     api_version: str = API_VERSION
-    concurrency: int = 64
+    concurrency: int = 128
     max_attempts: int = 5
     attempt_timeout: float = 30.0
     record_deadline: float | None = None

@@ -9,7 +9,7 @@ import pytest
 from aiolimiter import AsyncLimiter
 
 from growthhub_async.margin import UNKNOWN, Margin
-from growthhub_async.quota import TRIAL_LIMIT, LocationQuota, Quotas
+from growthhub_async.quota import EVEN, GENTLE, JITTER, TRIAL_LIMIT, Departure, LocationQuota, Quotas
 from growthhub_async.rate_headers import SILENT, RateHeaders
 from tests import virtual
 
@@ -22,13 +22,13 @@ def _quota(limit: int, interval: float = 10.0, *, heard: bool = True) -> Locatio
     """Make the quota of a location that has replied already, unless it has not."""
     quota = LocationQuota(limit, interval, Margin())
     if heard:
-        quota.heard(SILENT, 0.0)
+        quota.heard(SILENT, Departure(0.0, 0, 0))
     return quota
 
 
 async def _send(quota: LocationQuota, left: list[float]) -> None:
     await quota.acquire()
-    left.append(quota.left())
+    left.append(quota.left().at)
 
 
 def _most_in_a_window(times: list[float], interval: float) -> int:
@@ -60,7 +60,7 @@ def test_before_its_first_reply_a_location_gets_what_a_trial_account_allows() ->
         sending = asyncio.gather(*(_send(quota, left) for _ in range(100)))
         await asyncio.sleep(1)
         before = len(left)
-        quota.heard(RateHeaders(limit=100), 0.0)
+        quota.heard(RateHeaders(limit=100), Departure(0.0, 1, 1))
         await sending
         return before, len(left)
 
@@ -75,7 +75,7 @@ def test_a_trial_account_is_learnt_from_its_first_reply() -> None:
         left: list[float] = []
         sending = asyncio.gather(*(_send(quota, left) for _ in range(60)))
         await asyncio.sleep(1)
-        quota.heard(RateHeaders(limit=25, interval=10.0), 0.0)
+        quota.heard(RateHeaders(limit=25, interval=10.0), Departure(0.0, 1, 1))
         await sending
         return left
 
@@ -87,7 +87,7 @@ def test_headers_never_widen_what_the_settings_say() -> None:
 
     async def main() -> list[float]:
         quota = _quota(10)
-        quota.heard(RateHeaders(limit=1_000, interval=0.1), 0.0)
+        quota.heard(RateHeaders(limit=1_000, interval=0.1), Departure(0.0, 1, 1))
         left: list[float] = []
         await asyncio.gather(*(_send(quota, left) for _ in range(25)))
         return left
@@ -100,8 +100,8 @@ def test_the_reply_to_the_later_request_counts() -> None:
 
     async def main() -> list[float]:
         quota = _quota(100)
-        quota.heard(RateHeaders(limit=25), left_at=5.0)
-        quota.heard(RateHeaders(limit=100), left_at=4.0)
+        quota.heard(RateHeaders(limit=25), Departure(5.0, 1, 1))
+        quota.heard(RateHeaders(limit=100), Departure(4.0, 1, 1))
         left: list[float] = []
         await asyncio.gather(*(_send(quota, left) for _ in range(60)))
         return left
@@ -142,7 +142,7 @@ def test_those_who_wait_go_in_the_order_they_came_but_for_priority() -> None:
 
 
 def test_a_refusal_pauses_everybody_and_then_paces() -> None:
-    """After a pause of 5 s nobody bursts: those who waited and those who come go an interval's share apart."""
+    """After a pause nobody bursts: those who waited and those who come go one by one for an interval."""
 
     async def main() -> list[float]:
         quota = _quota(10)
@@ -155,7 +155,7 @@ def test_a_refusal_pauses_everybody_and_then_paces() -> None:
         await asyncio.gather(waiting, _send(quota, left))
         return left[10:]
 
-    assert virtual.run(main) == pytest.approx([21.0, 22.0, 23.0, 24.0], abs=0.01)
+    assert virtual.run(main) == pytest.approx([21 + n / GENTLE for n in range(4)], abs=0.01)
 
 
 def test_a_second_refusal_holds_those_who_were_paced() -> None:
@@ -166,24 +166,76 @@ def test_a_second_refusal_holds_those_who_were_paced() -> None:
         left: list[float] = []
         quota.refused(5.0)
         sending = asyncio.gather(*(_send(quota, left) for _ in range(4)))
-        await asyncio.sleep(5.5)
+        await asyncio.sleep(5.1)
         quota.refused(60.0)
         await sending
         return left
 
-    assert virtual.run(main) == pytest.approx([5.0, 65.5, 66.5, 67.5], abs=0.01)
+    assert virtual.run(main) == pytest.approx([5.0, *(65.1 + n / GENTLE for n in range(3))], abs=0.01)
 
 
-def test_a_refusal_that_names_no_time_pauses_for_a_window() -> None:
-    """Without `Retry-After` the location waits until its window has surely passed."""
+def test_a_refusal_that_names_no_time_pauses_until_a_place_comes_free() -> None:
+    """Without `Retry-After` the location waits until the oldest of its requests has left every window."""
 
     async def main() -> float:
         quota = _quota(10)
+        await asyncio.sleep(3)
+        await _send(quota, [])
+        await asyncio.sleep(1)
         quota.refused(None)
         await quota.acquire()
         return _now()
 
-    assert virtual.run(main) == pytest.approx(10.0, abs=0.01)
+    freed_at = 3 + 10 + 2 * UNKNOWN  # the refusal has made the margin twice as wide
+    assert freed_at <= virtual.run(main) <= freed_at + JITTER + 0.01
+
+
+def test_others_are_made_room_for() -> None:
+    """A server that has counted more than was sent has others to serve: they keep their share, and bursts end."""
+
+    async def main() -> list[float]:
+        quota = _quota(100)
+        left: list[float] = []
+        for _ in range(10):
+            await _send(quota, left)
+        quota.heard(RateHeaders(limit=100, remaining=60), Departure(0.0, 10, 10))
+        await asyncio.gather(*(_send(quota, left) for _ in range(80)))
+        return left
+
+    left = virtual.run(main)
+    assert _most_in_a_window(left, 10.0) <= 70
+    assert left[20] - left[10] == pytest.approx(10 * 10 / (70 * EVEN), abs=0.1)
+
+
+def test_in_a_wild_network_nobody_is_held_to_be_an_other() -> None:
+    """Where requests overtake each other by more than the margin, a count proves nothing."""
+
+    async def main() -> list[float]:
+        quota = LocationQuota(100, 10.0, wild)
+        quota.heard(RateHeaders(limit=100, remaining=60), Departure(0.0, 10, 10))
+        left: list[float] = []
+        await asyncio.gather(*(_send(quota, left) for _ in range(90)))
+        return left
+
+    wild = Margin()
+    for seconds in (0.1, 5.0) * 10:
+        wild.connected(seconds)
+    assert max(virtual.run(main)) == 0.0
+
+
+def test_requests_that_may_have_overtaken_prove_no_others() -> None:
+    """A count that what left a moment later explains is nobody else's."""
+
+    async def main() -> list[float]:
+        quota = _quota(100)
+        left: list[float] = []
+        for _ in range(50):
+            await _send(quota, [])
+        quota.heard(RateHeaders(limit=100, remaining=50), Departure(0.0, 1, 1))
+        await asyncio.gather(*(_send(quota, left) for _ in range(50)))
+        return left
+
+    assert max(virtual.run(main)) < 0.1
 
 
 def test_a_pause_ends_and_bursts_come_back() -> None:

@@ -19,7 +19,7 @@ DEFAULTS = {
     "location_id": None,
     "base_url": None,
     "api_version": "2023-02-21",
-    "concurrency": 64,
+    "concurrency": 128,
     "max_attempts": 5,
     "attempt_timeout": 30.0,
     "record_deadline": None,
