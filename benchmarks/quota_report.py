@@ -32,10 +32,11 @@ def judge(bars: Bars, runs: Sequence[Run]) -> Iterator[Verdict]:
     lost = sum(run.contacts - run.written for run in runs)
     if lost:
         yield Verdict(cell=cell, bar="all written", found=f"{lost:,} not", met=False)
-    refused = max(run.refusals / run.requests for run in runs)
+    worst = max(runs, key=lambda run: run.refusals / run.requests)
+    refused = worst.refusals / worst.requests
     bar = f"refusals < {bars.refusals:.1%}" if bars.refusals else "no refusal"
     met = refused < bars.refusals or refused == 0
-    yield Verdict(cell=cell, bar=bar, found=f"{refused:.2%}", met=met)
+    yield Verdict(cell=cell, bar=bar, found=f"{worst.refusals:,} of {worst.requests:,}", met=met)
     if bars.share is not None:
         share = min(run.share for run in runs)
         yield Verdict(cell=cell, bar=f"share >= {bars.share:.2f}", found=f"{share:.4f}", met=share >= bars.share)

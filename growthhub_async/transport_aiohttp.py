@@ -12,11 +12,16 @@ from functools import lru_cache
 from types import SimpleNamespace
 
 import aiohttp
+from aiolimiter import AsyncLimiter
 from yarl import URL
 
 from .settings import Settings
 from .transport import Failure, Reply, Request
 from .version import __version__
+
+CONNECTS = 100
+"""New connections at once, and then in a second: a thousand TLS handshakes together would stall the loop and look like
+an attack to the server's edge. Evenness is all that matters here, so a leaky bucket is right."""
 
 Sent = Callable[[], None]
 
@@ -35,6 +40,7 @@ class AiohttpTransport:
         self._concurrency = settings.concurrency
         self._max_reply_size = settings.max_reply_size
         self._url = lru_cache(maxsize=64)(self._parse)  # all upserts share one
+        self._connecting = AsyncLimiter(CONNECTS, 1.0)
         self._round_trips = 2 if self._base_url.startswith("https") else 1
         self._session: aiohttp.ClientSession | None = None
         self.on_connect: Callable[[float], None] = lambda _: None
@@ -113,6 +119,7 @@ class AiohttpTransport:
             context.trace_request_ctx()
 
         async def connects(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+            await self._connecting.acquire()
             context.started = asyncio.get_running_loop().time()
 
         async def connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 import trustme
+from aiolimiter import AsyncLimiter
 
 from growthhub_async import Settings
 from growthhub_async.secret import Secret
 from growthhub_async.transport import Failure, Reply, Request
-from growthhub_async.transport_aiohttp import AiohttpTransport
+from growthhub_async.transport_aiohttp import CONNECTS, AiohttpTransport
 from tests.integration.raw_server import Behave, http, raw_server, says
 
 pytestmark = pytest.mark.anyio
@@ -86,6 +87,18 @@ async def test_connections_are_kept_and_cookies_are_not() -> None:
         await transport.close()
     assert (server.connections, len(server.requests)) == (1, 3)
     assert b"cookie" not in server.requests[2].lower()
+
+
+async def test_connections_are_not_all_made_at_once() -> None:
+    """A burst may make as many as the bucket holds; the next one has to wait for it to drain."""
+    async with raw_server(says(http("200 OK", OK))) as server:
+        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url, concurrency=CONNECTS))
+        transport._connecting = AsyncLimiter(CONNECTS, 1e9)  # one that does not drain while the test runs
+        await transport.open()
+        await asyncio.gather(*(transport.send(REQUEST, 10.0, lambda: None) for _ in range(CONNECTS)))
+        assert not transport._connecting.has_capacity()
+        await transport.close()
+    assert server.connections == CONNECTS
 
 
 async def test_header_names_are_read_in_any_case() -> None:
