@@ -154,6 +154,8 @@ def _first_text(body: bytes) -> str:
 
 def _short(text: str) -> str:
     """Keep the words of the beginning, at most 300 characters, and drop what could steer a terminal."""
+    if len(text) <= MAX_MESSAGE and text.isprintable() and " " not in text:
+        return text  # a trace id, as a rule: every success has one
     words = "".join(character if character.isprintable() else " " for character in text[: 4 * MAX_MESSAGE]).split()
     line = " ".join(words)
     return line if len(line) <= MAX_MESSAGE else f"{line[: MAX_MESSAGE - 1]}…"
