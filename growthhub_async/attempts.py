@@ -37,6 +37,7 @@ class Call(Generic[T]):
         "location_id",
         "maybe_written",
         "no_more_attempts",
+        "priority",
         "repeatable",
         "request",
         "trace_id",
@@ -50,12 +51,14 @@ class Call(Generic[T]):
         *,
         repeatable: bool,
         deadline: float | None = None,
+        priority: int = 0,
     ) -> None:
         self.request = request
         self.location_id = location_id
         self.decode = decode
         self.repeatable = repeatable
         self.deadline = deadline
+        self.priority = priority
         self.attempts = 0
         self.in_flight = False
         self.maybe_written = False
@@ -124,7 +127,7 @@ class Caller:
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go and there is a slot."""
-        await self._wait_to_go(quota)
+        await self._wait_to_go(quota, call.priority)
         departure: Departure | None = None
 
         def leave() -> None:
@@ -144,9 +147,9 @@ class Caller:
             quota.heard(read_rate_headers(answer.headers), departure)
         return answer
 
-    async def _wait_to_go(self, quota: LocationQuota) -> None:
+    async def _wait_to_go(self, quota: LocationQuota, priority: int) -> None:
         while True:
-            await quota.acquire()
+            await quota.acquire(priority)
             try:
                 await self._slots.acquire()
             except asyncio.CancelledError:

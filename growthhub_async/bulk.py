@@ -141,7 +141,7 @@ class UpsertStream(AsyncIterator[Outcome]):
             raise
         except BaseException as error:  # whatever a source raises is raised where the outcomes are read
             self._fault = self._fault or error
-            if not isinstance(error, Exception):
+            if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
         finally:
             self._reading = False

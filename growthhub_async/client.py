@@ -76,15 +76,17 @@ class GrowthHubClient:
         self._upserter = None
         await self._transport.close()
 
-    async def upsert(self, contact: Contact | Record) -> Outcome:
+    async def upsert(self, contact: Contact | Record, *, priority: int = 0) -> Outcome:
         """Create or update one contact, and tell how it went (contract.md, "What an upsert does").
 
+        Among those that wait for a location's quota it goes before all of a lower `priority`, a running import's 0
+        among them.
         A record's trouble is in `Outcome.error`. Raises TokenRefusedError when the token or its scopes are refused, and
         ClientClosedError outside `async with`.
         """
         upserter = self._open_upserter()
         loop = asyncio.get_running_loop()
-        prepared = upserter.prepare(contact, 0, loop.time())
+        prepared = upserter.prepare(contact, 0, loop.time(), priority)
         if isinstance(prepared, Outcome):
             return prepared
         turn: asyncio.Future[None] = loop.create_future()

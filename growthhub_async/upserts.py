@@ -58,7 +58,7 @@ class Upserter:
         self._guard: IdentityGuard[Upsert] = IdentityGuard()
         self.streams: set[Stream] = set()
 
-    def prepare(self, given: Contact | Record, position: int, now: float) -> Upsert | Outcome:
+    def prepare(self, given: Contact | Record, position: int, now: float, priority: int = 0) -> Upsert | Outcome:
         """Check and encode a record; one that is wrong has its outcome at once, and costs no request."""
         record = given if isinstance(given, Record) else Record(contact=given)
         contact, problems = check(record, self._settings.location_id, send_empty=self._settings.send_empty)
@@ -70,7 +70,14 @@ class Upserter:
         location_id = str(contact.location_id)
         request = Request("POST", UPSERT_PATH, self._token, body)
         deadline = None if self._settings.record_deadline is None else now + self._settings.record_deadline
-        call = Call(request, location_id, decode_upsert, repeatable=is_repeatable(contact), deadline=deadline)
+        call = Call(
+            request,
+            location_id,
+            decode_upsert,
+            repeatable=is_repeatable(contact),
+            deadline=deadline,
+            priority=priority,
+        )
         return Upsert(position, record.ref, identity_keys(contact, location_id), call, now)
 
     def enter(self, upsert: Upsert, when_come: Callable[[Upsert], None]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -12,6 +13,14 @@ from growthhub_async import ClientClosedError, Contact, ErrorReason, Outcome, Re
 from growthhub_async.transport import Reply
 from tests import virtual
 from tests.network import Attempt, FakeNetwork, client_on, created, reply
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_lost_behind_the_scenes(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No task ends with an exception that nobody hears: asyncio logs one when it is collected."""
+    yield
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def person(name: str) -> Contact:

@@ -181,6 +181,19 @@ def test_an_upsert_that_is_cancelled_frees_those_behind_it() -> None:
     assert on(FakeNetwork(), use).status is Status.CREATED
 
 
+def test_live_traffic_passes_a_running_import() -> None:
+    """An upsert of a higher priority waits for the next place of the quota, and for nobody of the import."""
+
+    async def use(client: GrowthHubClient) -> float:
+        async with client.upsert_many(people(20)) as stream:
+            await asyncio.sleep(1)
+            urgent = await client.upsert(ADA, priority=1)
+            stream.cancel()
+        return urgent.duration
+
+    assert on(FakeNetwork(), use, requests_per_interval=2) < 10
+
+
 def test_no_more_requests_of_a_client_are_in_flight_than_its_concurrency() -> None:
     """Upserts awaited from many tasks share the bound."""
     network = FakeNetwork()
