@@ -72,6 +72,18 @@ def test_attempts_are_bounded() -> None:
     assert (outcome.attempts, outcome.error.reason, outcome.error.retryable) == (4, ErrorReason.EXHAUSTED, True)
 
 
+def test_an_attempt_that_never_left_costs_no_quota() -> None:
+    """Connections that are refused use up nothing that the server counts: the next attempt waits for no window."""
+
+    class Unreachable(FakeNetwork):
+        async def send(self, *_: object) -> Failure:
+            return UNSENT
+
+    outcome = upsert(Unreachable(), requests_per_interval=1, interval=1_000.0)
+    assert outcome.attempts == 5
+    assert outcome.duration < 10
+
+
 def test_an_unknown_fate_outlives_a_known_one() -> None:
     """A lost reply followed by refused connections leaves the record in doubt."""
     outcome = upsert(script([LOST, UNSENT]), max_attempts=3)
