@@ -6,8 +6,9 @@ The tree, from what travels to what surrounds it; imports point up this list and
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
     answers, retry, identity                              decisions: pure, the clock and the chance passed in
-    quota, transport, transport_aiohttp, sources          edges: a location's window, the network, a source
-    attempts, upserts, bulk, client                       the engine: a call, a record, a stream, the face of it all
+    rate_headers, window, margin, others                  decisions about a location's quota, as pure
+    quota, transport, transport_aiohttp, sources          edges: the line at a quota, the network, a source
+    attempts, upserts, bulk, keywords, client             the engine: a call, a record, a stream, the face of it all
     importer                                              files in (knows the values; the client knows nothing of it)
     sandbox                                               a local GrowthHub to test against (knows nothing of the rest)
     cli                                                   the command `growthhub`; the only place that prints

@@ -112,8 +112,8 @@ class GrowthHubClient:
         Yields one outcome per record as they settle, not in input order; `Outcome.position` tells which. The source is
         read as outcomes are taken, at most twice `concurrency` records ahead. `read_in_thread` reads an iterable that
         blocks (a file, a database cursor) in a thread, up to 256 records further ahead. An exception of the source is
-        raised when the outcomes of all it gave have been yielded; so is TokenRefusedError. Raises ConfigurationError
-        when `contacts` is no iterable of records.
+        raised when the outcomes of all it gave have been yielded; so is TokenRefusedError (who leaves the block before
+        that does not hear of it). Raises ConfigurationError when `contacts` is no iterable of records.
         """
         upserter = self._open_upserter()
         return UpsertStream(upserter, open_source(contacts, in_thread=read_in_thread), self._settings.concurrency)

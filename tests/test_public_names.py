@@ -124,3 +124,12 @@ def test_a_type_checker_holds_callers_to_the_contract(tmp_path: Path, monkeypatc
     refused = {int(line) for line in re.findall(r"calls\.py:(\d+): error: ", found)}
     first_wrong = RIGHT.count("\n") + 2
     assert refused == set(range(first_wrong, first_wrong + len(WRONG.split("\n")) - 2)), found
+
+
+def test_the_map_names_every_module() -> None:
+    """A newcomer finds every file and folder of the package in the map at its top, and nothing that is not there."""
+    package = Path(growthhub_async.__file__).parent
+    there = {path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    rows = [line for line in (growthhub_async.__doc__ or "").splitlines() if line.startswith("    ")]
+    named = {name.strip(",") for row in rows for name in row[:58].split()}
+    assert named == there - {"__init__", "__main__"}
