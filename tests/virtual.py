@@ -16,14 +16,26 @@ LATE = 1e-6
 
 
 class _Loop(async_solipsism.EventLoop):
-    """A loop whose timers fire a little late, as real ones do: AsyncLimiter waits for moments no float can hit."""
+    """A loop whose timers fire a little late, as real ones do: AsyncLimiter waits for moments no float can hit.
+
+    `at_step` is called after each of its steps with their number.
+    """
+
+    at_step: Callable[[int], None] | None = None
+    steps = 0
+
+    def _run_once(self) -> None:
+        super()._run_once()
+        self.steps += 1
+        if self.at_step is not None:
+            self.at_step(self.steps)
 
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         return super().call_at(when + LATE, callback, *args, context=context)
 
 
-def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run `main()` to its end, and require that it leaves no task behind."""
+def run(main: Callable[[], Coroutine[Any, Any, T]], at_step: Callable[[int], None] | None = None) -> T:
+    """Run `main()` to its end, and require that it leaves no task behind; `at_step` hears each step of the loop."""
 
     async def checked() -> T:
         result = await main()
@@ -31,5 +43,10 @@ def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
         assert not left, f"tasks left behind: {left}"
         return result
 
-    with asyncio.Runner(loop_factory=_Loop) as runner:
+    def loop() -> _Loop:
+        made = _Loop()
+        made.at_step = at_step
+        return made
+
+    with asyncio.Runner(loop_factory=loop) as runner:
         return runner.run(checked())
