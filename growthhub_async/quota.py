@@ -114,8 +114,9 @@ class LocationQuota:
         later = self._window.departed_by(until) - departure.number  # they may have overtaken it
         while self._refused and self._refused[0] <= departure.at - interval:
             self._refused.popleft()
-        ours = departure.counted + later - len(self._refused)  # refused ones may not count
-        self._others.proved(headers.limit - headers.remaining - ours, departure.at, now, interval)
+        until_now = self._window.departed - departure.number
+        beyond = headers.limit - headers.remaining - departure.counted + len(self._refused)  # these may not count
+        self._others.counted(beyond - later, beyond - until_now, departure.at, now, interval)
 
     def refused(self, retry_after: float | None) -> None:
         """Let nobody go for as long as the server asks, else until its window has passed; then go at an even pace."""
