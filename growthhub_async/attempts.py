@@ -90,7 +90,7 @@ class Caller:
         self._chance = chance
         self.redact = settings.redactor()
         self._slots = asyncio.Semaphore(settings.concurrency)
-        transport.on_connect = quotas.margin.connected
+        transport.on_connect = lambda seconds: quotas.margin.connected(seconds, _now())
 
     async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
         """Make attempts until the call is accepted, refused or given up; wait for its `turn` first, if it has one."""

@@ -13,7 +13,6 @@ narrows it again. It never costs more than a share of the interval: beyond that,
 from __future__ import annotations
 
 import math
-from collections import deque
 
 LEAST = 0.01
 """Seconds, for timers and loops that are late."""
@@ -21,27 +20,48 @@ UNKNOWN = 0.25
 """Seconds, as long as too few connections have been made to know better."""
 ENOUGH = 8
 """Connections that are enough to know better."""
+REMEMBERED = 600.0
+"""Seconds for which a connection counts, and up to as many again."""
 MOST = 0.06
 """The share of the interval that a margin may cost."""
 CALM = 60.0
 """Seconds in which half of what a refusal added is given up."""
 
 
+class Connects:
+    """The connections made in some time. All count: of many made at once, the last to be there are the slowest."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self.fastest = math.inf
+        self.slowest = -math.inf
+
+    def add(self, seconds: float) -> None:
+        """Count one more."""
+        self.made += 1
+        self.fastest = min(self.fastest, seconds)
+        self.slowest = max(self.slowest, seconds)
+
+
 class Margin:
     """The margin of one server's network; the clock is passed in, in seconds."""
 
     def __init__(self) -> None:
-        self._connects: deque[float] = deque(maxlen=100)
+        self._now = Connects()
+        self._before = Connects()
+        self._since = 0.0
         self._spread = UNKNOWN
         self._added = 0.0
         self._refused_at = 0.0
 
-    def connected(self, seconds: float) -> None:
+    def connected(self, seconds: float, now: float) -> None:
         """Learn from the making of a connection."""
-        self._connects.append(seconds)
-        trips = max(self._connects) - min(self._connects)
-        made = len(self._connects)
-        self._spread = trips * min(1.0, 0.5 + 2 / math.sqrt(made)) if made >= ENOUGH else max(trips, UNKNOWN)
+        if now - self._since > REMEMBERED:
+            self._now, self._before, self._since = Connects(), self._now, now
+        self._now.add(seconds)
+        trips = max(self._now.slowest, self._before.slowest) - min(self._now.fastest, self._before.fastest)
+        made = self._now.made + self._before.made
+        self._spread = trips * min(1.0, 0.5 + 3 / math.sqrt(made)) if made >= ENOUGH else max(trips, UNKNOWN)
 
     def refused(self, now: float) -> None:
         """Learn from a request that was refused although it kept the quota: be twice as careful."""

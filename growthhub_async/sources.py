@@ -48,8 +48,7 @@ class ThreadSource(AsyncIterator[T], Generic[T]):
     """Read an iterator that blocks, in a thread of its own, at most `READ_AHEAD` items ahead.
 
     The thread begins with the first item that is asked for. The loop is woken once for a batch, not for each item. The
-    thread is a daemon: an iterator that blocks for ever (a
-    terminal, a pipe) keeps no program from ending.
+    thread is a daemon: an iterator that blocks for ever (a terminal, a pipe) keeps no program from ending.
     """
 
     def __init__(self, iterator: Iterator[T]) -> None:

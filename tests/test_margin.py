@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async.margin import CALM, ENOUGH, LEAST, MOST, UNKNOWN, Margin
+from growthhub_async.margin import CALM, ENOUGH, LEAST, MOST, REMEMBERED, UNKNOWN, Margin
 
 
 def _margin(connects: list[float]) -> Margin:
     margin = Margin()
     for seconds in connects:
-        margin.connected(seconds)
+        margin.connected(seconds, 0.0)
     return margin
 
 
@@ -42,7 +42,22 @@ def test_many_connections_need_less_caution_than_few() -> None:
     """With more of them it is likelier that the slowest and the fastest were among them."""
     few, many = _margin([0.1, 0.2] * 4), _margin([0.1, 0.2] * 50)
     assert few.seconds(0.0, 10.0) == pytest.approx(0.1)
-    assert many.seconds(0.0, 10.0) == pytest.approx(0.07)
+    assert many.seconds(0.0, 10.0) == pytest.approx(0.08)
+
+
+def test_of_many_connections_made_at_once_none_is_forgotten() -> None:
+    """The fastest are there first: the slowest thousand after them must not be all that is known."""
+    trips = sorted([0.1] * 10 + [0.3] * 5_000)
+    assert _margin(trips).seconds(0.0, 10.0) > 0.1
+
+
+def test_what_the_network_was_long_ago_counts_no_more() -> None:
+    """A network that has become even needs no more than an even one, after a while."""
+    margin = _margin([0.1, 0.5] * 50)
+    for now in (REMEMBERED + 1, 2 * REMEMBERED + 2):
+        for _ in range(ENOUGH):
+            margin.connected(0.2, now)
+    assert margin.seconds(2 * REMEMBERED + 2, 10.0) == LEAST
 
 
 def test_a_refusal_widens_it_and_calm_narrows_it_again() -> None:

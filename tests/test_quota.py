@@ -219,7 +219,7 @@ def test_in_a_wild_network_nobody_is_held_to_be_an_other() -> None:
 
     wild = Margin()
     for seconds in (0.1, 5.0) * 10:
-        wild.connected(seconds)
+        wild.connected(seconds, 0.0)
     assert max(virtual.run(main)) == 0.0
 
 
