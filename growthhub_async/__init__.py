@@ -6,8 +6,10 @@ The tree, from what travels to what surrounds it; imports point up this list and
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
     answers, retry, identity                              decisions: pure, the clock and the chance passed in
-    rate_headers, window, margin, others                  decisions about a location's quota, as pure
-    quota, transport, transport_aiohttp, sources          edges: the line at a quota, the network, a source
+    rate_headers, window, margin, others, burst           decisions about a location's burst quota, as pure
+    day, estimate, statistics                             its day, what fits into it, how things stand
+    line, quota                                           who waits for a location's quota, and goes next
+    transport, transport_aiohttp, sources                 edges: the network, a source
     attempts, upserts, bulk, keywords, client             the engine: a call, a record, a stream, the face of it all
     importer                                              files in (knows the values; the client knows nothing of it)
     sandbox                                               a local GrowthHub to test against (knows nothing of the rest)
@@ -40,6 +42,7 @@ from .errors import (
     TokenRefusedError,
     UnavailableError,
 )
+from .estimate import Estimate
 from .outcome import ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
 from .reply import (
     AttributionSource,
@@ -51,6 +54,7 @@ from .reply import (
 )
 from .secret import Secret
 from .settings import Settings
+from .statistics import LocationStatistics
 from .version import __version__
 
 __all__ = [
@@ -64,6 +68,7 @@ __all__ = [
     "DndChannel",
     "DndSettings",
     "ErrorReason",
+    "Estimate",
     "FileField",
     "FileMeta",
     "GrowthHubClient",
@@ -71,6 +76,7 @@ __all__ = [
     "InboundDnd",
     "InboundDndSettings",
     "LargeTextField",
+    "LocationStatistics",
     "MonetaryField",
     "MultiSelectField",
     "NumericField",

@@ -18,6 +18,8 @@ from .transport import Failure, Reply
 
 T = TypeVar("T")
 
+THROTTLED = 429
+"""The status by which the quota refuses (observed.md, "Limits")."""
 MAX_MESSAGE = 300
 """Characters of a server's message that are kept."""
 
@@ -73,7 +75,7 @@ def judge(answer: Reply | Failure, decode: Callable[[bytes], T], redact: Redact)
     if answer.status >= 500 or answer.status < 300 or answer.status == 408:
         return Transient(message, maybe_written=True)
     match answer.status:
-        case 429:
+        case status if status == THROTTLED:
             return Transient(message, maybe_written=False, throttled=True)
         case 401:
             return _judge_401(text, message)

@@ -13,8 +13,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from .answers import Accepted, Refused, Transient, judge, trace_id_of
-from .quota import Departure, LocationQuota, LongPauseError, Quotas
+from .answers import THROTTLED, Accepted, Refused, Transient, judge, trace_id_of
+from .burst import Departure
+from .line import Slots
+from .quota import LocationQuota, Quotas, QuotaSpentError
 from .rate_headers import read_rate_headers
 from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after
 from .settings import Settings
@@ -40,6 +42,7 @@ class Call(Generic[T]):
         "priority",
         "repeatable",
         "request",
+        "throttled",
         "trace_id",
     )
 
@@ -60,6 +63,7 @@ class Call(Generic[T]):
         self.deadline = deadline
         self.priority = priority
         self.attempts = 0
+        self.throttled = 0
         self.in_flight = False
         self.maybe_written = False
         self.no_more_attempts = False
@@ -67,9 +71,12 @@ class Call(Generic[T]):
         self.trace_id: str | None = None
 
     def standing(self, max_attempts: int, now: float) -> Standing:
-        """Freeze where the call stands, an attempt in flight counted as one that may have been written."""
+        """Freeze where the call stands, an attempt in flight counted as one that may have been written.
+
+        What the quota refused is no attempt: it is not the record's fault.
+        """
         return Standing(
-            attempts=self.attempts,
+            attempts=self.attempts - self.throttled,
             max_attempts=max_attempts,
             stopping=self.no_more_attempts,
             maybe_written=self.maybe_written or self.in_flight,
@@ -89,7 +96,7 @@ class Caller:
         self._quotas = quotas
         self._chance = chance
         self.redact = settings.redactor()
-        self._slots = asyncio.Semaphore(settings.concurrency)
+        self._slots = Slots(settings.concurrency)
         transport.on_connect = lambda seconds: quotas.margin.connected(seconds, _now())
 
     async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
@@ -112,14 +119,14 @@ class Caller:
                 return self._too_late(call)
             try:
                 answer = await self._attempt(call, quota)
-            except LongPauseError as pause:
-                return give_up(str(pause), self._standing(call))
+            except QuotaSpentError as spent:
+                return give_up(str(spent), self._standing(call), spent.reason)
             verdict = judge(answer, call.decode, self.redact)
             if isinstance(answer, Reply):
                 call.http_status = answer.status
             if isinstance(verdict, Accepted):
                 return verdict
-            decision = self._decide(call, quota, verdict, answer)
+            decision = self._decide(call, verdict, answer)
             if isinstance(decision, Settle):
                 return decision
             logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), decision.after)
@@ -135,6 +142,7 @@ class Caller:
             call.in_flight = True
             departure = quota.left()
 
+        answer: Reply | Failure | None = None
         try:
             call.attempts += 1
             answer = await self._transport.send(call.request, self._settings.attempt_timeout, leave)
@@ -143,35 +151,38 @@ class Caller:
             self._slots.release()
             if departure is None:
                 quota.give_back()
-        if isinstance(answer, Reply) and departure is not None:
-            quota.heard(read_rate_headers(answer.headers), departure)
+            elif isinstance(answer, Reply):
+                self._learn(quota, departure, answer)
+            else:
+                quota.returned(departure, None)
         return answer
+
+    def _learn(self, quota: LocationQuota, departure: Departure, reply: Reply) -> None:
+        throttled = reply.status == THROTTLED
+        retry_after = _retry_after(reply) if throttled else None
+        quota.returned(departure, read_rate_headers(reply.headers), throttled=throttled, retry_after=retry_after)
 
     async def _wait_to_go(self, quota: LocationQuota, priority: int) -> None:
         while True:
             await quota.acquire(priority)
             try:
-                await self._slots.acquire()
+                await self._slots.acquire(priority)
             except asyncio.CancelledError:
                 quota.give_back()
                 raise
-            if quota.paused_for() <= 0:
+            if quota.is_open():
                 return
             self._slots.release()  # the location was refused while this one waited for its slot
             quota.give_back()
 
-    def _decide(
-        self, call: Call[T], quota: LocationQuota, verdict: Refused | Transient, answer: Reply | Failure
-    ) -> Retry | Settle:
+    def _decide(self, call: Call[T], verdict: Refused | Transient, answer: Reply | Failure) -> Retry | Settle:
         retry_after = None
         if isinstance(answer, Reply):
             call.trace_id = trace_id_of(answer, self.redact)
-            headers = answer.headers
-            retry_after = parse_retry_after(headers.get("Retry-After"), headers.get("Date"), time.time())
+            retry_after = _retry_after(answer)
         if isinstance(verdict, Transient):
             call.maybe_written = call.maybe_written or verdict.maybe_written
-            if verdict.throttled:
-                quota.refused(retry_after)
+            call.throttled += verdict.throttled
         return decide(verdict, self._standing(call), retry_after=retry_after, chance=self._chance())
 
     def _standing(self, call: Call[T]) -> Standing:
@@ -179,6 +190,10 @@ class Caller:
 
     def _too_late(self, call: Call[T]) -> Settle:
         return give_up(f"not settled within {self._settings.record_deadline:g} s", self._standing(call))
+
+
+def _retry_after(reply: Reply) -> float | None:
+    return parse_retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date"), time.time())
 
 
 def _class_of(answer: Reply | Failure) -> str:

@@ -2,24 +2,26 @@
 
 What holds, whatever fails (each is proved by a property test):
 1. Every record read yields exactly one outcome: `read == created + updated + error` once the stream has ended.
-2. Never more than `concurrency` records are in flight. At most twice as many are read and not yet handed on, so memory
+2. Never more than `concurrency` records are in flight. At most `look_ahead` are read and not yet handed on, so memory
    does not grow with the number of records, and a slow reader of outcomes stops the reading.
 3. In no window of the server do more requests leave than the quota allows (`quota.py`).
 4. Two records that share an email or a phone are never in flight together, and go in input order (`identity.py`).
 5. A record's trouble is an outcome; a run's trouble (a refused token, a source that raises, a fault of ours) is an
    exception, raised when the outcomes of all that was read have been handed on.
+6. A location that waits holds up no other: every record that was read waits for its own location alone. Of one source
+   that means among the `look_ahead` records that were read; with a source for each location, each is read by itself.
 
-A stream ends in one of four ways. The source ends. `drain()`: no more is read, and what was read settles. The block
-is left early: what is in flight ends its attempt, and the rest is `cancelled`. `cancel()`, or an exception in the
-block: everything settles now, as `cancelled`, or `in_doubt` where an attempt was on its way. What is then not yet
-handed on can still be iterated over.
+A stream ends in one of five ways. The source ends. `drain()`: no more is read, and what was read settles. `stop()`, or
+the block is left early: what is in flight ends its attempt, and the rest is `cancelled`. `cancel()`, or an exception in
+the block: everything settles now, as `cancelled`, or `in_doubt` where an attempt was on its way. A run's trouble ends
+it as `stop()` does. What is then not yet handed on can still be iterated over.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -29,28 +31,43 @@ from .errors import ClientClosedError, TokenRefusedError
 from .outcome import Outcome, Record, Summary, Tally
 from .reply import UpsertReply
 from .retry import Settle
+from .settings import Settings
 from .sources import ThreadSource
 from .upserts import Upsert, Upserter, stopped
 
 _CANCELLED = "the run ended before this record was settled"
 
 
+Source = AsyncIterator[Contact | Record]
+
+
+class _Reading:
+    """A source that is being read, and the room that is left for its records."""
+
+    def __init__(self, source: Source, location_id: str | None, room: int) -> None:
+        self.source = source
+        self.location_id = location_id
+        self.room = asyncio.Semaphore(room)
+        self.task: asyncio.Task[None] | None = None
+
+
 class UpsertStream(AsyncIterator[Outcome]):
     """The outcomes of one run as they settle: entered with `async with`, read with `async for`."""
 
-    def __init__(self, upserter: Upserter, source: AsyncIterator[Contact | Record], concurrency: int) -> None:
+    def __init__(self, upserter: Upserter, sources: Mapping[str | None, Source], settings: Settings) -> None:
+        room = settings.records_ahead(len(sources))
         self._upserter = upserter
-        self._source = source
-        self._concurrency = concurrency
-        self._room = asyncio.Semaphore(2 * concurrency)
+        self._readings = [_Reading(source, location_id, room) for location_id, source in sources.items()]
+        self._most_workers = room * len(sources)
         self._ready: deque[Upsert] = deque()
         self._unsettled: dict[Upsert, asyncio.Task[None] | None] = {}
         self._workers: set[asyncio.Task[None]] = set()
-        self._settled: deque[Outcome] = deque()
+        self._settled: deque[tuple[Outcome, asyncio.Semaphore]] = deque()
         self._changed = asyncio.Event()
         self._tally = Tally()
-        self._reader: asyncio.Task[None] | None = None
-        self._reading = True
+        self._entered = False
+        self._being_read = len(sources)
+        self._reading = bool(sources)
         self._fault: BaseException | None = None
 
     @property
@@ -64,17 +81,19 @@ class UpsertStream(AsyncIterator[Outcome]):
         return len(self._unsettled)
 
     async def __aenter__(self) -> Self:
-        if self._reader is not None:
+        if self._entered:
             raise ClientClosedError("a stream is entered once; make another with client.upsert_many(...)")
+        self._entered = True
         self._upserter.streams.add(self)
-        self._reader = asyncio.create_task(self._read(), name="growthhub-reader")
+        for reading in self._readings:
+            reading.task = asyncio.create_task(self._read(reading), name="growthhub-reader")
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if exc_type is None:
-            self._close()
+            self.stop()
         else:
             self.cancel()
         await self._wait_for_tasks()
@@ -84,7 +103,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         return self
 
     async def __anext__(self) -> Outcome:
-        if self._reader is None:
+        if not self._entered:
             raise ClientClosedError("enter the stream first: async with client.upsert_many(...) as outcomes")
         while not self._settled:
             if not self._reading and not self._unsettled:
@@ -92,32 +111,20 @@ class UpsertStream(AsyncIterator[Outcome]):
                 raise fault or StopAsyncIteration
             self._changed.clear()
             await self._changed.wait()
-        self._room.release()
-        return self._settled.popleft()
+        outcome, room = self._settled.popleft()
+        room.release()
+        return outcome
 
     def drain(self) -> None:
         """Read no more; what has been taken in settles and is handed on, then the iteration ends.
 
-        What a thread had read ahead (`read_in_thread`) is told as cancelled.
+        What a thread had read ahead (`read_in_thread`) is told as cancelled. A spent day is waited for all the same:
+        see `stop`.
         """
         self._stop_reading()
 
-    def cancel(self) -> None:
-        """Settle everything now: as cancelled, or in doubt where an attempt is on its way; then the iteration ends."""
-        self._stop_reading()
-        if self._reader is not None:
-            self._reader.cancel()  # again: a source may have swallowed the first
-        self._cancel_waiting()
-        for worker in self._workers:
-            worker.cancel()
-
-    def end(self, fault: Exception) -> None:
-        """End the run in order: no further attempt is made, and `fault` is raised after the outcomes."""
-        self._fault = self._fault or fault
-        self._close()
-
-    def _close(self) -> None:
-        """Let the attempts that are in flight end, and cancel the rest."""
+    def stop(self) -> None:
+        """Read no more; attempts that are in flight end, the rest is cancelled, then the iteration ends."""
         self._stop_reading()
         self._cancel_waiting()
         for upsert, worker in self._unsettled.items():
@@ -126,30 +133,48 @@ class UpsertStream(AsyncIterator[Outcome]):
             elif worker is not None:
                 worker.cancel()
 
+    def cancel(self) -> None:
+        """Settle everything now: as cancelled, or in doubt where an attempt is on its way; then the iteration ends."""
+        self._stop_reading()
+        for reading in self._readings:
+            if reading.task is not None:
+                reading.task.cancel()  # again: a source may have swallowed the first
+        self._cancel_waiting()
+        for worker in self._workers:
+            worker.cancel()
+
+    def end(self, fault: Exception) -> None:
+        """End the run in order: no further attempt is made, and `fault` is raised after the outcomes."""
+        self._fault = self._fault or fault
+        self.stop()
+
     # -- reading
 
-    async def _read(self) -> None:
+    async def _read(self, reading: _Reading) -> None:
         try:
             while self._reading:
-                await self._room.acquire()
-                self._take(await anext(self._source))
+                await reading.room.acquire()
+                self._take(await anext(reading.source), reading)
         except StopAsyncIteration:
             pass
         except asyncio.CancelledError as error:
             if self._reading:  # not ours: the source itself was cancelled
                 self._fault = self._fault or error
+                self._stop_reading()
             raise
         except BaseException as error:  # whatever a source raises is raised where the outcomes are read
             self._fault = self._fault or error
+            self._stop_reading()
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
         finally:
-            self._reading = False
+            self._being_read -= 1
+            self._reading = self._reading and self._being_read > 0
             self._changed.set()
 
-    def _take(self, item: Contact | Record) -> None:
+    def _take(self, item: Contact | Record, reading: _Reading) -> None:
         """Take in one record: to the workers, in line, or straight to the outcomes when it is wrong in itself."""
-        upsert = self._prepare(item)
+        upsert = self._prepare(item, reading)
         if upsert is None:
             return
         if not self._reading:  # a source that gave one more in spite of being stopped
@@ -157,27 +182,29 @@ class UpsertStream(AsyncIterator[Outcome]):
         elif self._upserter.enter(upsert, self._start):
             self._start(upsert)
 
-    def _prepare(self, item: Contact | Record) -> Upsert | None:
+    def _prepare(self, item: Contact | Record, reading: _Reading) -> Upsert | None:
         position = self._tally.read
         self._tally.read += 1
-        prepared = self._upserter.prepare(item, position, _now())
+        prepared = self._upserter.prepare(item, position, _now(), location_id=reading.location_id)
         if isinstance(prepared, Upsert):
+            prepared.room = reading.room
             self._unsettled[prepared] = None
             return prepared
-        self._hand_on(prepared)
+        self._hand_on(prepared, reading.room)
         return None
 
     def _stop_reading(self) -> None:
         if not self._reading:
             return
         self._reading = False
-        if self._reader is not None:
-            self._reader.cancel()
-        if isinstance(self._source, ThreadSource):
-            for item in self._source.stop():  # read ahead: it counts as read
-                upsert = self._prepare(item)
-                if upsert is not None:
-                    self._finish(upsert, stopped(upsert, _CANCELLED))
+        for reading in self._readings:
+            if reading.task is not None and reading.task is not asyncio.current_task():
+                reading.task.cancel()
+            if isinstance(reading.source, ThreadSource):
+                for item in reading.source.stop():  # read ahead: it counts as read
+                    upsert = self._prepare(item, reading)
+                    if upsert is not None:
+                        self._finish(upsert, stopped(upsert, _CANCELLED))
         self._changed.set()
 
     # -- working
@@ -185,7 +212,7 @@ class UpsertStream(AsyncIterator[Outcome]):
     def _start(self, upsert: Upsert) -> None:
         """Give a record whose turn has come to a worker: to a new one, if there may be one more."""
         self._ready.append(upsert)
-        if len(self._workers) < self._concurrency:
+        if len(self._workers) < self._most_workers:
             worker = asyncio.create_task(self._work(), name="growthhub-worker")
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
@@ -225,17 +252,18 @@ class UpsertStream(AsyncIterator[Outcome]):
     def _finish(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
         del self._unsettled[upsert]
         self._upserter.leave(upsert)
-        self._hand_on(self._upserter.tell(upsert, settled, _now()))
+        self._hand_on(self._upserter.tell(upsert, settled, _now()), upsert.room)
 
-    def _hand_on(self, outcome: Outcome) -> None:
+    def _hand_on(self, outcome: Outcome, room: asyncio.Semaphore) -> None:
         self._tally.add(outcome)
-        self._settled.append(outcome)
+        self._settled.append((outcome, room))
         self._changed.set()
 
     async def _wait_for_tasks(self) -> None:
         """Wait until no task is left; a cancellation meanwhile cuts short what they do, and is passed on after."""
         cancelled: asyncio.CancelledError | None = None
-        while tasks := {task for task in (self._reader, *self._workers) if task is not None and not task.done()}:
+        readers = [reading.task for reading in self._readings]
+        while tasks := {task for task in (*readers, *self._workers) if task is not None and not task.done()}:
             try:
                 await asyncio.wait(tasks)
             except asyncio.CancelledError as error:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Iterable
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -14,17 +16,21 @@ from .attempts import Call, Caller
 from .bulk import UpsertStream
 from .contact import Contact
 from .errors import ClientClosedError, ConfigurationError, RejectedError, TokenRefusedError, UnavailableError
+from .estimate import Estimate
 from .keywords import with_keywords_of
 from .outcome import ErrorReason, Outcome, Record
 from .quota import Quotas
 from .reply import ContactReply, CustomFieldDefinition, CustomFieldsReply, StoredContact, TagsReply
 from .retry import Settle
 from .settings import Settings, is_id
-from .sources import open_source
+from .sources import Source, open_sources
+from .statistics import LocationStatistics
 from .transport import Request, Transport
 from .upserts import Upsert, Upserter
 
 T = TypeVar("T")
+
+logger = logging.getLogger("growthhub_async")
 
 _decode_contact = msgspec.json.Decoder(ContactReply).decode
 _decode_tags = msgspec.json.Decoder(TagsReply).decode
@@ -45,9 +51,7 @@ class GrowthHubClient:
         self._settings = settings.resolved()
         self._token = self._settings.secret
         self._transport = self._make_transport(self._settings)
-        self._quotas = Quotas(
-            settings.requests_per_interval, settings.interval
-        )  # they outlive a block: the server's do
+        self._quotas = Quotas(settings)  # they outlive a block: the server's do
         self._caller: Caller | None = None
         self._upserter: Upserter | None = None
 
@@ -86,7 +90,7 @@ class GrowthHubClient:
         """
         upserter = self._open_upserter()
         loop = asyncio.get_running_loop()
-        prepared = upserter.prepare(contact, 0, loop.time(), priority)
+        prepared = upserter.prepare(contact, 0, loop.time(), priority=priority)
         if isinstance(prepared, Outcome):
             return prepared
         turn: asyncio.Future[None] = loop.create_future()
@@ -105,18 +109,47 @@ class GrowthHubClient:
         return upserter.tell(prepared, settled, loop.time())
 
     def upsert_many(
-        self, contacts: Iterable[Contact | Record] | AsyncIterable[Contact | Record], *, read_in_thread: bool = False
+        self,
+        contacts: Source[Contact | Record] | Mapping[str, Source[Contact | Record]],
+        *,
+        read_in_thread: bool = False,
     ) -> UpsertStream:
         """Upsert every contact of a source, as `async with client.upsert_many(...) as outcomes`.
 
         Yields one outcome per record as they settle, not in input order; `Outcome.position` tells which. The source is
-        read as outcomes are taken, at most twice `concurrency` records ahead. `read_in_thread` reads an iterable that
+        read as outcomes are taken, at most `look_ahead` records ahead. `read_in_thread` reads an iterable that
         blocks (a file, a database cursor) in a thread, up to 256 records further ahead. An exception of the source is
         raised when the outcomes of all it gave have been yielded; so is TokenRefusedError (who leaves the block before
-        that does not hear of it). Raises ConfigurationError when `contacts` is no iterable of records.
+        that does not hear of it).
+
+        A location that has to wait holds up no other whose records are among those that were read. A mapping of
+        location ids to sources is read per location: then none holds up another, whatever their sizes.
+
+        Logs a warning when a source that tells its length does not fit into the day's quota. Raises ConfigurationError
+        when `contacts` is no iterable of records.
         """
         upserter = self._open_upserter()
-        return UpsertStream(upserter, open_source(contacts, in_thread=read_in_thread), self._settings.concurrency)
+        sources = open_sources(contacts, in_thread=read_in_thread)
+        self._tell_of_days(contacts)
+        return UpsertStream(upserter, sources, self._settings)
+
+    def estimate(self, requests: int, *, location_id: str | None = None) -> Estimate:
+        """Estimate how long so many requests of a location take, by all that is known of its quota.
+
+        The location is the client's own by default. Raises ConfigurationError when there is none; RuntimeError outside
+        of an event loop.
+        """
+        location_id = location_id or self._settings.location_id
+        if not is_id(location_id):
+            raise ConfigurationError(_NO_LOCATION)
+        return self._quotas.of(str(location_id)).estimate(requests)
+
+    def statistics(self) -> dict[str, LocationStatistics]:
+        """Tell how things stand with each location that has been used, by its id.
+
+        Raises RuntimeError outside of an event loop.
+        """
+        return {location_id: quota.statistics() for location_id, quota in self._quotas}
 
     async def get_contact(self, contact_id: str, *, location_id: str | None = None) -> StoredContact:
         """Read one contact by its id; right after a write it is what was written (observed.md, "What an upsert does").
@@ -149,7 +182,7 @@ class GrowthHubClient:
         """
         location_id = location_id or self._settings.location_id
         if not is_id(location_id):
-            raise ConfigurationError("location_id: none given, or no id; set it on the client or pass it")
+            raise ConfigurationError(_NO_LOCATION)
         path = f"/locations/{location_id}/customFields"
         return (await self._call("GET", path, _decode_custom_fields, location_id=location_id)).custom_fields
 
@@ -183,6 +216,13 @@ class GrowthHubClient:
         error = RejectedError if refused else UnavailableError
         raise error(settled.message, http_status=call.http_status, trace_id=call.trace_id)
 
+    def _tell_of_days(self, contacts: Source[Contact | Record] | Mapping[str, Source[Contact | Record]]) -> None:
+        """Log which locations' records do not fit into their day, as far as can be known before they are read."""
+        for location_id, records in _records_by_location(contacts, self._settings.location_id).items():
+            estimated = self._quotas.of(location_id).estimate(records)
+            if not estimated.fits:
+                logger.warning("location %s: %s", location_id, estimated)
+
     def _open_upserter(self) -> Upserter:
         if self._upserter is None:
             raise ClientClosedError(_CLOSED)
@@ -194,7 +234,26 @@ class GrowthHubClient:
         return AiohttpTransport(settings)
 
 
+_NO_LOCATION = "location_id: none given, or no id; set it on the client or pass it"
 _CLOSED = "use the client inside its block: async with GrowthHubClient(...) as client"
+
+
+def _records_by_location(
+    contacts: Source[Contact | Record] | Mapping[str, Source[Contact | Record]], default: str | None
+) -> Mapping[str, int]:
+    """Count the records of each location, of what is in memory already; what is wrong in them is told later."""
+    if isinstance(contacts, Mapping):
+        return {location_id: len(source) for location_id, source in contacts.items() if isinstance(source, Sized)}
+    if not isinstance(contacts, Sequence):
+        return {}
+    named = (_location_of(item) or default for item in contacts)
+    return Counter(location_id for location_id in named if isinstance(location_id, str) and is_id(location_id))
+
+
+def _location_of(item: object) -> object:
+    if isinstance(item, Record):
+        return item.location_id or _location_of(item.contact)
+    return item.location_id if isinstance(item, Contact) else None
 
 
 def _checked_id(contact_id: object) -> str:

@@ -1,213 +1,229 @@
 """A location's quota: who goes next, and when (observed.md, "Limits").
 
-Requests go in order of arrival, those of a higher priority first, and never more than the window allows (`window.py`,
-`margin.py`). The server's headers may narrow what the settings say, never widen it. As long as a location has not
-replied, no more go than a trial account allows, which is learnt so without a refusal.
-
-Other programs that spend the same quota are made room for (`others.py`), and a location that they use goes at an even
-pace. One that was refused is paused, and for one interval goes gently: bursts are what gets refused. Pause and pace are
-part of when the next place is free, so that nobody is let go who then meets them.
-
-A leaky bucket would not do: `AsyncLimiter(100, 10)` lets 100 through at once and 99 more while it drains, 199 in its
-first 10 s; and who waits in one does not hear of a pause.
+Requests go in order of arrival, those of a higher priority first, as the burst (`burst.py`) and the day (`day.py`)
+allow. A location waits alone: no other hears of it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
+import logging
 import random
-from collections import deque
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 
+from .burst import Burst, Departure
+from .day import DAY, Day
+from .estimate import Estimate, estimate
+from .line import Line
 from .margin import Margin
-from .others import Others
+from .outcome import ErrorReason
 from .rate_headers import RateHeaders
 from .retry import MAX_RETRY_AFTER
-from .window import BurstWindow
+from .settings import Settings
+from .statistics import LocationStatistics
 
-TRIAL_LIMIT = 25
-"""Requests in an interval that every account has (observed.md, "Limits")."""
+LONGEST_WAIT = DAY + 3_600.0
+"""Seconds: whoever would have to wait for longer than a day and a bit does not wait for a day."""
 
-JITTER = 0.1
-"""Seconds at most by which a pause is longer than it must be, so that programs do not come back together."""
-EVEN = 1.05
-"""How much faster than an even pace a location goes that others use too: replies then tell of them all the time."""
-GENTLE = 4
-"""How much faster than an even pace a location goes after a refusal: it is no burst, and soon up with the quota."""
-
-Place = asyncio.Future[None]
+logger = logging.getLogger("growthhub_async")
 
 
-class Departure(NamedTuple):
-    """When a request left, the how manieth of its location it was, and how many of them counted then."""
+class QuotaSpentError(Exception):
+    """The location lets nobody go for longer than anybody is to be kept waiting; the text says why.
 
-    at: float
-    number: int
-    counted: int
+    Its records are cancelled where the settings say to stop then, and exhausted where a server asks too much.
+    """
 
-
-class LongPauseError(Exception):
-    """The server asks to wait for longer than anybody is kept waiting; nobody of the location goes."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"the server asks to wait {seconds:,.0f} s")
+    def __init__(self, text: str, *, stops: bool) -> None:
+        super().__init__(text)
+        self.reason = ErrorReason.CANCELLED if stops else ErrorReason.EXHAUSTED
 
 
 class LocationQuota:
-    """Let the requests of one location go. Every `acquire` is followed by one `left` or one `give_back`."""
+    """Let the requests of one location go. Every `acquire` is followed by `give_back`, or by `left` and `returned`."""
 
-    def __init__(self, limit: int, interval: float, margin: Margin) -> None:
-        self._limit = limit
-        self._window = BurstWindow(min(limit, TRIAL_LIMIT), interval)
-        self._margin = margin
-        self._heard_of = -1.0
-        self._others = Others()
-        self._refused: deque[float] = deque()
-        self._paused_until = 0.0
-        self._paced_until = 0.0
-        self._last_let_go = 0.0
-        self._waiting: list[tuple[int, int, Place]] = []
-        self._tickets = itertools.count()
+    def __init__(
+        self, settings: Settings, margin: Margin, location_id: str, *, chance: Callable[[], float] = random.random
+    ) -> None:
+        self._location_id = location_id
+        self._chance = chance
+        self._burst = Burst(settings.requests_per_interval, settings.interval, margin, settings.reserve)
+        self._day = Day(settings.requests_per_day, settings.reserve)
+        self._stops = settings.on_daily_quota == "stop"
+        self._line = Line()
+        self._leaving = 0
+        self._in_flight = 0
+        self._throttled = 0
+        self._told_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     async def acquire(self, priority: int = 0) -> None:
-        """Wait until a request may go; raises LongPauseError when that is not to be waited for."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        if self._paused_until - now > MAX_RETRY_AFTER:
-            raise LongPauseError(self._paused_until - now)
-        if not self._waiting and self._free_at(now) == now:
+        """Wait until a request may go; raises QuotaSpentError when that is not to be waited for."""
+        now = _now()
+        if error := self._not_waited_for(now):
+            raise error
+        if not self._line and self._free_at(now) == now:
             self._let_go(now)
-        else:
-            await self._wait_in_line(loop, priority)
+            return
+        place = self._line.join(priority)
+        self._wake()
+        await self._line.wait(place, self.give_back)
 
     def left(self) -> Departure:
         """Note that a request which was let go leaves now."""
-        now = _now()
-        self._window.left(now)
-        departure = Departure(now, self._window.departed, self._window.counted)
+        self._leaving -= 1
+        self._in_flight += 1
+        departure = self._burst.left(_now())
         self._wake()
         return departure
 
     def give_back(self) -> None:
         """Note that a request which was let go will never leave."""
-        self._window.give_back()
+        self._leaving -= 1
+        self._burst.give_back()
+        self._day.give_back()
         self._wake()
 
-    def heard(self, headers: RateHeaders, departure: Departure) -> None:
-        """Learn from the reply to a request; of two replies the one to the later request counts."""
-        self._make_room(headers, departure)
-        if departure.at >= self._heard_of:
-            self._heard_of = departure.at
-            self._window.limit = min(self._limit, headers.limit or self._limit)
-            self._window.interval = max(self._window.interval, headers.interval or 0.0)
+    def returned(
+        self,
+        departure: Departure,
+        headers: RateHeaders | None,
+        *,
+        throttled: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        """Note that a request which left is over, and learn from its reply, if there is one.
+
+        `throttled` when the quota refused it, and for how many seconds the server then asks to wait.
+        """
+        self._in_flight -= 1
+        if headers is not None:
+            now = _now()
+            self._burst.heard(headers, departure, now)
+            self._day.heard(headers, departure.at, now, refused=throttled)
+            if not throttled:
+                self._burst.admitted()
+            else:
+                self._throttled += 1
+                if headers.daily_remaining != 0:
+                    self._burst.refused(departure, now, retry_after, self._chance())
         self._wake()
 
-    def _make_room(self, headers: RateHeaders, departure: Departure) -> None:
-        interval = self._window.interval
-        if headers.limit is None or headers.remaining is None or not self._margin.covers(interval):
-            return  # in a wild network nobody can tell whose the counts are
-        now = _now()
-        until = departure.at + self._margin.seconds(now, interval)
-        later = self._window.departed_by(until) - departure.number  # they may have overtaken it
-        while self._refused and self._refused[0] <= departure.at - interval:
-            self._refused.popleft()
-        until_now = self._window.departed - departure.number
-        beyond = headers.limit - headers.remaining - departure.counted + len(self._refused)  # these may not count
-        self._others.counted(beyond - later, beyond - until_now, departure.at, now, interval)
+    def is_open(self) -> bool:
+        """Tell whether one that was let go may still leave: nothing has been refused meanwhile."""
+        return self._held_until() <= _now()
 
-    def refused(self, retry_after: float | None) -> None:
-        """Let nobody go for as long as the server asks, else until its window has passed; then go at an even pace."""
+    def statistics(self) -> LocationStatistics:
+        """Freeze how things stand."""
         now = _now()
-        self._margin.refused(now)
-        self._refused.append(now)
-        if retry_after is None:
-            passes_at = self._window.passes_at(now, self._margin.seconds(now, self._window.interval))
-            retry_after = passes_at - now + random.random() * JITTER
-        self._paused_until = max(self._paused_until, now + retry_after)
-        self._paced_until = self._paused_until + self._window.interval
-        if retry_after > MAX_RETRY_AFTER:
-            self._send_away(retry_after)
+        held_for = self._held_until() - now
+        return LocationStatistics(
+            in_flight=self._in_flight,
+            waiting=len(self._line),
+            window_used=self._burst.used(now),
+            window_limit=self._burst.limit,
+            day_used=self._day.used(now),
+            day_limit=self._day.limit,
+            paused_until=_at(held_for) if held_for > 0 else None,
+            throttled=self._throttled,
+        )
 
-    def paused_for(self) -> float:
-        """Tell for how many seconds nobody may go, because the server said so."""
-        return self._paused_until - _now()
+    def estimate(self, requests: int) -> Estimate:
+        """Estimate how long so many more requests take."""
+        now = _now()
+        return estimate(
+            requests,
+            per_interval=self._burst.ours,
+            interval=self._burst.interval,
+            per_day=self._day.ours,
+            left_today=self._day.left(now),
+            day_ends_in=self._day.ends_in(now),
+        )
+
+    def _held_until(self) -> float:
+        return max(self._burst.paused_until, self._day.spent_until(_now()))
 
     def _free_at(self, now: float) -> float | None:
-        margin = self._margin.seconds(now, self._window.interval)
-        interval = self._window.interval
-        kept = self._others.room(now, interval)
-        free_at = self._window.room_at(now, margin, kept)
-        if free_at is None:
-            return None
-        free_at = max(free_at, self._paused_until)
-        if not kept and free_at >= self._paced_until:
-            return free_at
-        pace = EVEN if kept else GENTLE
-        return max(free_at, self._last_let_go + interval / (pace * max(self._window.limit - kept, 1)))
+        day_free_at = self._day.free_at(now, self._leaving + self._in_flight)
+        burst_free_at = self._burst.free_at(now)
+        return None if day_free_at is None or burst_free_at is None else max(day_free_at, burst_free_at)
 
     def _let_go(self, now: float) -> None:
-        self._window.take()
-        self._last_let_go = now
+        self._leaving += 1
+        self._burst.take(now)
+        self._day.take(now)
 
-    async def _wait_in_line(self, loop: asyncio.AbstractEventLoop, priority: int) -> None:
-        place: Place = loop.create_future()
-        heapq.heappush(self._waiting, (-priority, next(self._tickets), place))
-        self._wake()
-        try:
-            await place
-        except asyncio.CancelledError:
-            if not place.cancelled():  # it was this one's turn already
-                self.give_back()
-            raise
+    def _not_waited_for(self, now: float) -> QuotaSpentError | None:
+        text = self._why_not_waited_for(now)
+        return None if text is None else QuotaSpentError(text, stops=self._stops)
 
-    def _send_away(self, seconds: float) -> None:
-        """Let nobody wait in a line that does not move."""
-        waiting, self._waiting = self._waiting, []
-        for _, _, place in waiting:
-            if not place.done():
-                place.set_exception(LongPauseError(seconds))
+    def _why_not_waited_for(self, now: float) -> str | None:
+        """Say why nobody is kept waiting, if so."""
+        spent_for = self._day.spent_until(now) - now
+        if spent_for > 0 and self._stops:
+            again = f"{_at(spent_for):%Y-%m-%d %H:%M} UTC"
+            return f"the day's quota of the location is spent; it begins anew at {again}"
+        longest = MAX_RETRY_AFTER if self._stops else LONGEST_WAIT
+        paused_for = max(spent_for, self._burst.paused_until - now)
+        if paused_for > 0 and self._burst.refused_for(now) > longest:
+            return f"the server has refused every request for {longest:,.0f} s"
+        if paused_for > longest:
+            return f"the server asks to wait {paused_for:,.0f} s"
+        return None
 
     def _wake(self) -> None:
         """Hand free places to those whose turn it is, and set the timer for the next place to come free."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._waiting:
+        if not self._line:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()
-        while self._waiting:
-            if self._waiting[0][2].cancelled():
-                heapq.heappop(self._waiting)
-                continue
+        if error := self._not_waited_for(now):
+            self._line.send_away(error)
+        while self._line:
             free_at = self._free_at(now)
             if free_at is None:
                 return
             if free_at > now:
+                self._tell_of_wait(now)
                 self._timer = loop.call_at(free_at, self._wake)
                 return
             self._let_go(now)
-            heapq.heappop(self._waiting)[2].set_result(None)
+            self._line.call_next()
+
+    def _tell_of_wait(self, now: float) -> None:
+        spent_until = self._day.spent_until(now)
+        if spent_until > now >= self._told_until:
+            self._told_until = spent_until
+            until = f"{_at(spent_until - now):%Y-%m-%d %H:%M} UTC"
+            logger.warning("location %s: the day's quota is spent; waiting until %s", self._location_id, until)
 
 
 class Quotas:
     """The quotas of all locations of a client, and the margin of the network they share."""
 
-    def __init__(self, limit: int, interval: float) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.margin = Margin()
-        self._limit = limit
-        self._interval = interval
+        self._settings = settings
         self._by_location: dict[str, LocationQuota] = {}
 
     def of(self, location_id: str) -> LocationQuota:
         """Give the quota of a location."""
         quota = self._by_location.get(location_id)
         if quota is None:
-            quota = self._by_location[location_id] = LocationQuota(self._limit, self._interval, self.margin)
+            quota = self._by_location[location_id] = LocationQuota(self._settings, self.margin, location_id)
         return quota
+
+    def __iter__(self) -> Iterator[tuple[str, LocationQuota]]:
+        return iter(self._by_location.items())
+
+
+def _at(seconds: float) -> datetime:
+    """Tell the time of day so many seconds from now."""
+    return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
 def _now() -> float:

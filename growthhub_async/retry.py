@@ -2,7 +2,8 @@
 
 After attempt n a retry waits a random time between 0 and min(30 s, 0.5 s * 2 ** (n - 1)): exponential backoff with full
 jitter, so that many workers which failed together do not come back together. A server that says how long to wait is
-believed: `Retry-After` is waited for in full, with a little jitter on top.
+believed: `Retry-After` is waited for in full, with a little jitter on top. A 429 is no attempt, and is not waited for
+here: it says nothing of the record, and the location's quota holds back everybody (`quota.py`).
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def decide(
         return give_up(f"{failed.message}; sending it again could create a second contact", standing)
     if standing.stopping:
         return give_up(f"{failed.message}; the run ended before another attempt", standing)
+    if failed.throttled:
+        return Retry(0.0)  # the location's quota knows when, and holds all others too
     if standing.attempts >= standing.max_attempts:
         return give_up(f"{failed.message} (after {_attempts(standing.attempts)})", standing)
     if retry_after is not None and retry_after > MAX_RETRY_AFTER:
@@ -77,10 +80,12 @@ def decide(
     return Retry(after)
 
 
-def give_up(message: str, standing: Standing) -> Settle:
-    """Settle a call whose attempts or time are spent: in doubt as soon as any attempt may have been written."""
-    spent = ErrorReason.CANCELLED if standing.stopping else ErrorReason.EXHAUSTED
-    reason = ErrorReason.IN_DOUBT if standing.maybe_written else spent
+def give_up(message: str, standing: Standing, spent: ErrorReason = ErrorReason.EXHAUSTED) -> Settle:
+    """Settle a call that is not attempted again: in doubt as soon as any attempt may have been written, else `spent`,
+    or cancelled when the run is ending.
+    """
+    unwritten = ErrorReason.CANCELLED if standing.stopping else spent
+    reason = ErrorReason.IN_DOUBT if standing.maybe_written else unwritten
     return Settle(reason, message, retryable=standing.repeatable or not standing.maybe_written)
 
 

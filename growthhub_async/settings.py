@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, TypeGuard
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,6 +19,8 @@ from .secret import Secret
 LIVE_BASE_URL = "https://services.leadconnectorhq.com"
 API_VERSION = "2023-02-21"
 MAX_SECONDS = 10_000_000
+LEAST_AHEAD = 32
+"""Records that a stream holds of each of many sources: enough to keep a location's quota full at 3 s a request."""
 
 _API_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -32,11 +35,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_url                the server; else the environment's GROWTHHUB_BASE_URL, else the live API
     api_version             the `Version` header
     concurrency             requests in flight at once, 1 to 10,000
+    look_ahead              records a stream holds at once, of all its sources; None for twice `concurrency`
     max_attempts            requests a record may cost, 1 to 100
     attempt_timeout         seconds one request may take, from when it is sent
     record_deadline         seconds a record may take in all, its waits included; None for no bound
     requests_per_interval   requests a location allows in each interval
     interval                seconds
+    requests_per_day        requests a location allows in a day
+    reserve                 share of both quotas that is left to other programs, 0 to below 1
+    on_daily_quota          when a location's day is spent: "wait" for the next, or "stop" and cancel its records
     send_empty              send empty strings; by default they are left out, for nobody knows what they do to a contact
     max_reply_size          bytes; a longer reply is refused
     allow_http              allow plain `http://` to a host that is not this machine
@@ -47,11 +54,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str | None = None
     api_version: str = API_VERSION
     concurrency: int = 128
+    look_ahead: int | None = None
     max_attempts: int = 5
     attempt_timeout: float = 30.0
     record_deadline: float | None = None
     requests_per_interval: int = 100
     interval: float = 10.0
+    requests_per_day: int = 200_000
+    reserve: float = 0.0
+    on_daily_quota: Literal["wait", "stop"] = "wait"
     send_empty: bool = False
     max_reply_size: int = 4 * 1024 * 1024
     allow_http: bool = False
@@ -76,8 +87,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(self.api_version, str) or not _PRINTABLE.fullmatch(self.api_version):
             yield f"api_version: must be printable ASCII without spaces, such as {API_VERSION}"
         yield from _whole_problems("concurrency", self.concurrency, 1, 10_000)
+        if self.look_ahead is not None:
+            yield from _whole_problems("look_ahead", self.look_ahead, 1, 10_000_000)
         yield from _whole_problems("max_attempts", self.max_attempts, 1, 100)
         yield from _whole_problems("requests_per_interval", self.requests_per_interval, 1, 1_000_000)
+        yield from _whole_problems("requests_per_day", self.requests_per_day, 1, 1_000_000_000)
+        if not _is_number(self.reserve) or not 0 <= self.reserve < 1:
+            yield f"reserve: must be a share from 0 to below 1, such as 0.2, not {self.reserve!r}"
+        if self.on_daily_quota not in ("wait", "stop"):
+            yield f"on_daily_quota: must be wait or stop, not {self.on_daily_quota!r}"
         yield from _whole_problems("max_reply_size", self.max_reply_size, 1_024, 1 << 30)
         yield from _seconds_problems("attempt_timeout", self.attempt_timeout)
         yield from _seconds_problems("interval", self.interval)
@@ -85,6 +103,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             yield from _seconds_problems("record_deadline", self.record_deadline)
         yield from _flag_problems("send_empty", self.send_empty)
         yield from _flag_problems("allow_http", self.allow_http)
+
+    def records_ahead(self, sources: int = 1) -> int:
+        """Tell how many records a stream holds at once of each of its sources: read, and not yet handed on."""
+        if self.look_ahead is not None:
+            return max(self.look_ahead // max(sources, 1), 1)
+        return max(2 * self.concurrency // max(sources, 1), min(2 * self.concurrency, LEAST_AHEAD))
 
     @property
     def secret(self) -> Secret:
@@ -151,8 +175,12 @@ def _whole_problems(name: str, value: object, least: int, most: int) -> Iterator
 
 
 def _seconds_problems(name: str, value: object) -> Iterator[str]:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < MAX_SECONDS:
+    if not _is_number(value) or not 0 < value < MAX_SECONDS:
         yield f"{name}: must be a number of seconds above 0 and below {MAX_SECONDS:,}, not {value!r}"
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _flag_problems(name: str, value: object) -> Iterator[str]:

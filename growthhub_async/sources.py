@@ -1,4 +1,4 @@
-"""Where records come from: one async iterator over an Iterable, an AsyncIterable, or a thread that reads ahead."""
+"""Where records come from: async iterators over an Iterable, an AsyncIterable, or a thread that reads ahead."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import threading
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar, cast
 
 from .errors import ConfigurationError
+from .settings import is_id
 
 T = TypeVar("T")
 
@@ -17,14 +18,33 @@ READ_AHEAD = 256
 """Items that a reading thread may be ahead of the loop."""
 
 
-def open_source(source: Iterable[T] | AsyncIterable[T], *, in_thread: bool) -> AsyncIterator[T]:
-    """Make an async iterator of a source; raises ConfigurationError for what is none."""
+Source = Iterable[T] | AsyncIterable[T]
+
+
+def open_sources(source: Source[T] | Mapping[str, Source[T]], *, in_thread: bool) -> dict[str | None, AsyncIterator[T]]:
+    """Make async iterators by the location whose they are: None for a source that is not given by location.
+
+    Raises ConfigurationError for what is no source.
+    """
+    if not isinstance(source, Mapping):
+        return {None: open_source(source, in_thread=in_thread)}
+    for location_id in source:
+        if not is_id(location_id):
+            raise ConfigurationError("contacts: a mapping must be of location ids to iterables of Contact or Record")
+    return {
+        location_id: open_source(one, in_thread=in_thread, name=f"contacts[{location_id!r}]")
+        for location_id, one in source.items()
+    }
+
+
+def open_source(source: Source[T], *, in_thread: bool, name: str = "contacts") -> AsyncIterator[T]:
+    """Make an async iterator of a source; raises ConfigurationError, by its `name`, for what is none."""
     if isinstance(source, AsyncIterable):
         if in_thread:
             raise ConfigurationError("read_in_thread: an async iterable is read by the loop; leave it out")
         return aiter(source)
-    if not hasattr(source, "__iter__") or isinstance(source, str | bytes | dict):
-        raise ConfigurationError(f"contacts: must be an iterable of Contact or Record, not {type(source).__name__}")
+    if not hasattr(source, "__iter__") or isinstance(source, str | bytes | Mapping):
+        raise ConfigurationError(f"{name}: must be an iterable of Contact or Record, not {type(source).__name__}")
     return ThreadSource(iter(source)) if in_thread else LoopSource(iter(source))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -27,9 +28,11 @@ _decode_reply = msgspec.json.Decoder(UpsertReply).decode
 class Upsert(Turn):
     """One record on its way, in line with those that share its email or phone."""
 
-    __slots__ = ("call", "position", "ref", "started_at", "when_come")
+    __slots__ = ("call", "position", "ref", "room", "started_at", "when_come")
 
     when_come: Callable[[Upsert], None]
+    room: asyncio.Semaphore
+    """Of a stream's: where it gives its place back when its outcome is handed on."""
 
     def __init__(
         self, position: int, ref: Ref, keys: tuple[str, ...], call: Call[UpsertReply], started_at: float
@@ -58,10 +61,22 @@ class Upserter:
         self._guard: IdentityGuard[Upsert] = IdentityGuard()
         self.streams: set[Stream] = set()
 
-    def prepare(self, given: Contact | Record, position: int, now: float, priority: int = 0) -> Upsert | Outcome:
-        """Check and encode a record; one that is wrong has its outcome at once, and costs no request."""
+    def prepare(
+        self,
+        given: Contact | Record,
+        position: int,
+        now: float,
+        *,
+        priority: int = 0,
+        location_id: str | None = None,
+    ) -> Upsert | Outcome:
+        """Check and encode a record; one that is wrong has its outcome at once, and costs no request.
+
+        `location_id` is that of a record that names none, the client's own by default.
+        """
         record = given if isinstance(given, Record) else Record(contact=given)
-        contact, problems = check(record, self._settings.location_id, send_empty=self._settings.send_empty)
+        location_id = location_id or self._settings.location_id
+        contact, problems = check(record, location_id, send_empty=self._settings.send_empty)
         if problems:
             return _invalid(record.ref, position, problems)
         body = encode(contact)

@@ -248,10 +248,10 @@ def test_a_server_that_asks_to_wait_for_hours_is_asked_once() -> None:
 
     async def main() -> tuple[int, float]:
         network = FakeNetwork(lambda _: reply(429, b"", retry_after="7200"), delays=[0.1])
-        client = client_on(network, concurrency=4, requests_per_interval=2)
+        client = client_on(network, concurrency=4, requests_per_interval=2, on_daily_quota="stop")
         async with client, client.upsert_many(people(50)) as stream:
             outcomes = await rest_of(stream)
-        assert {outcome.error and outcome.error.reason for outcome in outcomes} == {ErrorReason.EXHAUSTED}
+        assert {outcome.error and outcome.error.reason for outcome in outcomes} == {ErrorReason.CANCELLED}
         return len(network.attempts), asyncio.get_running_loop().time()
 
     requests, seconds = virtual.run(main)

@@ -1,16 +1,24 @@
-"""A location's quota, on a virtual clock."""
+"""The line at a location's quota, on a virtual clock."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from aiolimiter import AsyncLimiter
 
+from growthhub_async import ErrorReason
+from growthhub_async.burst import GENTLE, LONGEST_PAUSE
+from growthhub_async.day import DAY, LATE
 from growthhub_async.margin import UNKNOWN, Margin
-from growthhub_async.quota import EVEN, GENTLE, JITTER, TRIAL_LIMIT, Departure, LocationQuota, Quotas
+from growthhub_async.quota import LONGEST_WAIT, LocationQuota, Quotas, QuotaSpentError
 from growthhub_async.rate_headers import SILENT, RateHeaders
+from growthhub_async.retry import MAX_RETRY_AFTER
+from growthhub_async.settings import Settings
 from tests import virtual
 
 
@@ -18,12 +26,21 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _quota(limit: int, interval: float = 10.0, *, heard: bool = True) -> LocationQuota:
-    """Make the quota of a location that has replied already, unless it has not."""
-    quota = LocationQuota(limit, interval, Margin())
-    if heard:
-        quota.heard(SILENT, Departure(0.0, 0, 0))
+async def _quota(limit: int, interval: float = 10.0, **settings: Any) -> LocationQuota:
+    """Make the quota of a location that has replied already, so long ago that the reply is in no window any more."""
+    limits = Settings(requests_per_interval=limit, interval=interval, **settings)
+    quota = LocationQuota(limits, Margin(), "loc1", chance=lambda: 0.0)
+    await _exchange(quota, SILENT)
+    await asyncio.sleep(interval + UNKNOWN - _now())
     return quota
+
+
+async def _exchange(quota: LocationQuota, headers: RateHeaders | None = None, **refusal: Any) -> float:
+    """Send a request and hear its reply at once; tell when it left."""
+    await quota.acquire()
+    departure = quota.left()
+    quota.returned(departure, headers, **refusal)
+    return departure.at
 
 
 async def _send(quota: LocationQuota, left: list[float]) -> None:
@@ -35,78 +52,24 @@ def _most_in_a_window(times: list[float], interval: float) -> int:
     return max(sum(start <= time < start + interval for time in times) for start in times)
 
 
+START = 10 + UNKNOWN
+"""When a test begins, after the first reply."""
+
+
 def test_a_quota_is_used_at_once_and_then_window_by_window() -> None:
     """The first 100 leave together, the next 100 one interval and a margin later, and no window is overrun."""
 
     async def main() -> list[float]:
-        quota = _quota(100)
+        quota = await _quota(100)
         left: list[float] = []
         await asyncio.gather(*(_send(quota, left) for _ in range(250)))
         return left
 
     left = virtual.run(main)
-    assert left[99] == 0.0
-    assert left[100] == pytest.approx(10 + UNKNOWN, abs=0.01)
-    assert left[249] == pytest.approx(2 * (10 + UNKNOWN), abs=0.01)
+    assert left[99] == pytest.approx(START, abs=0.01)
+    assert left[100] == pytest.approx(2 * START, abs=0.01)
+    assert left[249] == pytest.approx(3 * START, abs=0.01)
     assert _most_in_a_window(left, 10.0) == 100
-
-
-def test_before_its_first_reply_a_location_gets_what_a_trial_account_allows() -> None:
-    """No more than 25 leave until a reply has told what the account is; then the rest does."""
-
-    async def main() -> tuple[int, int]:
-        quota = _quota(100, heard=False)
-        left: list[float] = []
-        sending = asyncio.gather(*(_send(quota, left) for _ in range(100)))
-        await asyncio.sleep(1)
-        before = len(left)
-        quota.heard(RateHeaders(limit=100), Departure(0.0, 1, 1))
-        await sending
-        return before, len(left)
-
-    assert virtual.run(main) == (TRIAL_LIMIT, 100)
-
-
-def test_a_trial_account_is_learnt_from_its_first_reply() -> None:
-    """The server's limit narrows the window, and is kept from then on."""
-
-    async def main() -> list[float]:
-        quota = _quota(100, heard=False)
-        left: list[float] = []
-        sending = asyncio.gather(*(_send(quota, left) for _ in range(60)))
-        await asyncio.sleep(1)
-        quota.heard(RateHeaders(limit=25, interval=10.0), Departure(0.0, 1, 1))
-        await sending
-        return left
-
-    assert _most_in_a_window(virtual.run(main), 10.0) == 25
-
-
-def test_headers_never_widen_what_the_settings_say() -> None:
-    """A server that allows more than was asked for gets what was asked for, in an interval that is no shorter."""
-
-    async def main() -> list[float]:
-        quota = _quota(10)
-        quota.heard(RateHeaders(limit=1_000, interval=0.1), Departure(0.0, 1, 1))
-        left: list[float] = []
-        await asyncio.gather(*(_send(quota, left) for _ in range(25)))
-        return left
-
-    assert _most_in_a_window(virtual.run(main), 10.0) == 10
-
-
-def test_the_reply_to_the_later_request_counts() -> None:
-    """Replies overtake each other: an old one that says more does not widen what a newer one said."""
-
-    async def main() -> list[float]:
-        quota = _quota(100)
-        quota.heard(RateHeaders(limit=25), Departure(5.0, 1, 1))
-        quota.heard(RateHeaders(limit=100), Departure(4.0, 1, 1))
-        left: list[float] = []
-        await asyncio.gather(*(_send(quota, left) for _ in range(60)))
-        return left
-
-    assert _most_in_a_window(virtual.run(main), 10.0) == 25
 
 
 def test_a_leaky_bucket_would_overrun_the_window() -> None:
@@ -127,7 +90,7 @@ def test_those_who_wait_go_in_the_order_they_came_but_for_priority() -> None:
     """The line is first come, first served; a higher priority passes it."""
 
     async def main() -> list[int]:
-        quota = _quota(1, 1.0)
+        quota = await _quota(1, 1.0)
         order: list[int] = []
 
         async def send(number: int, priority: int) -> None:
@@ -141,122 +104,11 @@ def test_those_who_wait_go_in_the_order_they_came_but_for_priority() -> None:
     assert virtual.run(main) == [0, 6, 1, 2, 3, 4, 5, 7]
 
 
-def test_a_refusal_pauses_everybody_and_then_paces() -> None:
-    """After a pause nobody bursts: those who waited and those who come go one by one for an interval."""
-
-    async def main() -> list[float]:
-        quota = _quota(10)
-        left: list[float] = []
-        for _ in range(10):
-            await _send(quota, left)
-        waiting = asyncio.gather(*(_send(quota, left) for _ in range(3)))
-        await asyncio.sleep(1)
-        quota.refused(20.0)
-        await asyncio.gather(waiting, _send(quota, left))
-        return left[10:]
-
-    assert virtual.run(main) == pytest.approx([21 + n / GENTLE for n in range(4)], abs=0.01)
-
-
-def test_a_second_refusal_holds_those_who_were_paced() -> None:
-    """Nobody leaves during a pause, whatever he waited for when it was told."""
-
-    async def main() -> list[float]:
-        quota = _quota(10)
-        left: list[float] = []
-        quota.refused(5.0)
-        sending = asyncio.gather(*(_send(quota, left) for _ in range(4)))
-        await asyncio.sleep(5.1)
-        quota.refused(60.0)
-        await sending
-        return left
-
-    assert virtual.run(main) == pytest.approx([5.0, *(65.1 + n / GENTLE for n in range(3))], abs=0.01)
-
-
-def test_a_refusal_that_names_no_time_pauses_until_a_place_comes_free() -> None:
-    """Without `Retry-After` the location waits until the oldest of its requests has left every window."""
-
-    async def main() -> float:
-        quota = _quota(10)
-        await asyncio.sleep(3)
-        await _send(quota, [])
-        await asyncio.sleep(1)
-        quota.refused(None)
-        await quota.acquire()
-        return _now()
-
-    freed_at = 3 + 10 + 2 * UNKNOWN  # the refusal has made the margin twice as wide
-    assert freed_at <= virtual.run(main) <= freed_at + JITTER + 0.01
-
-
-def test_others_are_made_room_for() -> None:
-    """A server that has counted more than was sent has others to serve: they keep their share, and bursts end."""
-
-    async def main() -> list[float]:
-        quota = _quota(100)
-        left: list[float] = []
-        for _ in range(10):
-            await _send(quota, left)
-        quota.heard(RateHeaders(limit=100, remaining=60), Departure(0.0, 10, 10))
-        await asyncio.gather(*(_send(quota, left) for _ in range(80)))
-        return left
-
-    left = virtual.run(main)
-    assert _most_in_a_window(left, 10.0) <= 70
-    assert left[20] - left[10] == pytest.approx(10 * 10 / (70 * EVEN), abs=0.1)
-
-
-def test_in_a_wild_network_nobody_is_held_to_be_an_other() -> None:
-    """Where requests overtake each other by more than the margin, a count proves nothing."""
-
-    async def main() -> list[float]:
-        quota = LocationQuota(100, 10.0, wild)
-        quota.heard(RateHeaders(limit=100, remaining=60), Departure(0.0, 10, 10))
-        left: list[float] = []
-        await asyncio.gather(*(_send(quota, left) for _ in range(90)))
-        return left
-
-    wild = Margin()
-    for seconds in (0.1, 5.0) * 10:
-        wild.connected(seconds, 0.0)
-    assert max(virtual.run(main)) == 0.0
-
-
-def test_requests_that_may_have_overtaken_prove_no_others() -> None:
-    """A count that what left a moment later explains is nobody else's."""
-
-    async def main() -> list[float]:
-        quota = _quota(100)
-        left: list[float] = []
-        for _ in range(50):
-            await _send(quota, [])
-        quota.heard(RateHeaders(limit=100, remaining=50), Departure(0.0, 1, 1))
-        await asyncio.gather(*(_send(quota, left) for _ in range(50)))
-        return left
-
-    assert max(virtual.run(main)) < 0.1
-
-
-def test_a_pause_ends_and_bursts_come_back() -> None:
-    """One interval after a pause the pace is lifted."""
-
-    async def main() -> list[float]:
-        quota = _quota(10)
-        quota.refused(5.0)
-        await asyncio.sleep(15.1)
-        left: list[float] = []
-        await asyncio.gather(*(_send(quota, left) for _ in range(10)))
-        return left
-
-    assert max(virtual.run(main)) < 15.2
-
-
 def test_a_place_that_is_given_back_is_free_at_once() -> None:
     """A request that never left costs nothing."""
 
     async def main() -> float:
-        quota = _quota(1)
+        quota = await _quota(1)
         await quota.acquire()
         waiting = asyncio.create_task(quota.acquire())
         await asyncio.sleep(1)
@@ -264,7 +116,7 @@ def test_a_place_that_is_given_back_is_free_at_once() -> None:
         await waiting
         return _now()
 
-    assert virtual.run(main) == pytest.approx(1.0, abs=0.01)
+    assert virtual.run(main) == pytest.approx(START + 1, abs=0.01)
 
 
 @pytest.mark.parametrize("when", [lambda: 0.0, lambda: 9.0, lambda: 10.251, lambda: 10.5])
@@ -272,7 +124,7 @@ def test_a_waiter_that_is_cancelled_leaves_no_hole(when: Callable[[], float]) ->
     """Whenever one in the line is cancelled, before its turn or after it, the one behind it still goes."""
 
     async def main() -> int:
-        quota = _quota(1)
+        quota = await _quota(1)
         left: list[float] = []
         await _send(quota, left)
         first = asyncio.create_task(_send(quota, left))
@@ -288,7 +140,7 @@ def test_a_waiter_cancelled_in_its_turn_gives_its_place_back() -> None:
     """A place that was handed over and not used is free at once, not after an interval."""
 
     async def main() -> float:
-        quota = _quota(1)
+        quota = await _quota(1)
         await _send(quota, [])
         first = asyncio.create_task(quota.acquire())
         second = asyncio.create_task(quota.acquire())
@@ -300,11 +152,189 @@ def test_a_waiter_cancelled_in_its_turn_gives_its_place_back() -> None:
         assert first.cancelled()
         return _now()
 
-    assert virtual.run(main) == pytest.approx(10 + UNKNOWN, abs=0.01)
+    assert virtual.run(main) == pytest.approx(2 * START, abs=0.01)
+
+
+def test_a_refusal_holds_those_who_wait_and_those_who_come() -> None:
+    """Nobody of the location leaves during a pause; then they go one after the other."""
+
+    async def main() -> list[float]:
+        quota = await _quota(10)
+        left: list[float] = []
+        for _ in range(9):
+            await _send(quota, [])
+        await quota.acquire()
+        refused = quota.left()
+        waiting = asyncio.gather(*(_send(quota, left) for _ in range(3)))
+        await asyncio.sleep(1)
+        assert quota.is_open()
+        quota.returned(refused, SILENT, throttled=True, retry_after=20.0)
+        assert not quota.is_open()
+        await asyncio.gather(waiting, _send(quota, left))
+        return left
+
+    assert virtual.run(main) == pytest.approx([START + 21 + n / GENTLE for n in range(4)], abs=0.01)
+
+
+def test_a_spent_day_is_waited_for_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Until the reset nobody goes; then one goes alone, and the rest when it was heard."""
+    caplog.set_level(logging.WARNING)
+
+    async def main() -> list[float]:
+        quota = await _quota(100)
+        await _exchange(quota, RateHeaders(daily_limit=200_000, daily_remaining=0, daily_reset=5 * 3_600))
+        left: list[float] = []
+
+        async def first() -> None:
+            await quota.acquire()
+            departure = quota.left()
+            left.append(departure.at)
+            await asyncio.sleep(1)
+            quota.returned(departure, RateHeaders(daily_limit=200_000, daily_remaining=199_999))
+
+        await asyncio.gather(first(), *(_send(quota, left) for _ in range(3)))
+        return left
+
+    reset = START + 5 * 3_600
+    assert virtual.run(main) == pytest.approx([reset, *[reset + 1] * 3], abs=0.01)
+    [told] = [record.getMessage() for record in caplog.records]
+    assert told.startswith("location loc1: the day's quota is spent; waiting until ")
+
+
+def test_a_spent_day_that_is_not_waited_for_sends_everybody_away() -> None:
+    """With `on_daily_quota="stop"` those who wait and those who come hear it at once; the next day they may go."""
+
+    async def main() -> list[float]:
+        quota = await _quota(100, requests_per_day=3, on_daily_quota="stop")
+        await _exchange(quota)
+        await _exchange(quota)
+        waiting = asyncio.create_task(quota.acquire())
+        with pytest.raises(QuotaSpentError, match=r"the day's quota .* is spent; it begins anew at \d{4}-"):
+            await waiting
+        with pytest.raises(QuotaSpentError) as raised:
+            await quota.acquire()
+        assert raised.value.reason is ErrorReason.CANCELLED
+        assert not quota.is_open()
+        spent_at = _now()
+        await asyncio.sleep(DAY + LATE)
+        await quota.acquire()
+        return [spent_at]
+
+    assert virtual.run(main) == pytest.approx([START], abs=0.01)
+
+
+def test_a_429_for_the_day_leaves_the_burst_alone() -> None:
+    """It is the day that is waited for, and afterwards nobody goes gently for it."""
+
+    async def main() -> list[float]:
+        quota = await _quota(100)
+        spent = RateHeaders(daily_limit=100, daily_remaining=0, daily_reset=60.0)
+        await _exchange(quota, spent, throttled=True)
+        await _exchange(quota, RateHeaders(daily_limit=100, daily_remaining=99))
+        left: list[float] = []
+        await asyncio.gather(*(_send(quota, left) for _ in range(50)))
+        return left
+
+    assert virtual.run(main) == pytest.approx([START + 60] * 50, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("on_daily_quota", "longest"), [("stop", MAX_RETRY_AFTER), ("wait", LONGEST_WAIT)], ids=["stop", "wait"]
+)
+def test_a_pause_that_is_longer_than_anybody_waits_sends_everybody_away(on_daily_quota: str, longest: float) -> None:
+    """Nobody hangs: a server that asks for more ends the wait with its reason; one that asks for less is obeyed."""
+
+    async def main() -> float:
+        quota = await _quota(100, on_daily_quota=on_daily_quota)
+        await _exchange(quota, SILENT, throttled=True, retry_after=longest + 1)
+        with pytest.raises(QuotaSpentError, match="the server asks to wait") as raised:
+            await quota.acquire()
+        ended = ErrorReason.CANCELLED if on_daily_quota == "stop" else ErrorReason.EXHAUSTED
+        assert raised.value.reason is ended
+        await asyncio.sleep(2)
+        return await _exchange(quota, SILENT)
+
+    assert virtual.run(main) == pytest.approx(START + longest + 1, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("on_daily_quota", "longest"), [("stop", MAX_RETRY_AFTER), ("wait", LONGEST_WAIT)], ids=["stop", "wait"]
+)
+def test_a_location_that_refuses_everything_is_given_up_and_asked_again_later(
+    on_daily_quota: str, longest: float
+) -> None:
+    """The pauses grow, few requests are spent, an end comes; and when it lets one pass, all is well again."""
+
+    async def main() -> tuple[float, int]:
+        quota = await _quota(100, on_daily_quota=on_daily_quota)
+        refused = 0
+
+        async def be_refused() -> None:
+            nonlocal refused
+            while True:
+                await _exchange(quota, SILENT, throttled=True)
+                refused += 1
+
+        with pytest.raises(QuotaSpentError, match="has refused every request"):
+            await be_refused()
+        ended_at = _now()
+        await asyncio.sleep(LONGEST_PAUSE + 1)
+        await _exchange(quota, SILENT)
+        await _exchange(quota, SILENT)
+        return ended_at, refused
+
+    ended_at, refused = virtual.run(main)
+    assert longest < ended_at - START < longest + 700
+    assert refused < 10 + longest / 250
+
+
+def test_statistics_tell_how_things_stand() -> None:
+    """In flight, in line, the window, the day, the pause and the 429s."""
+
+    async def main() -> None:
+        quota = await _quota(10, requests_per_day=1_000)
+        refused = []
+        for _ in range(10):
+            await quota.acquire()
+            refused.append(quota.left())
+        waiting = [asyncio.create_task(quota.acquire()) for _ in range(3)]
+        await asyncio.sleep(1)
+        calm = quota.statistics()
+        assert (calm.in_flight, calm.waiting, calm.window_used, calm.window_limit) == (10, 3, 10, 10)
+        assert (calm.day_used, calm.day_limit, calm.paused_until, calm.throttled) == (11, 1_000, None, 0)
+        told = RateHeaders(daily_limit=500, daily_remaining=80, daily_reset=100.0)
+        quota.returned(refused.pop(), told, throttled=True, retry_after=30.0)
+        quota.returned(refused.pop(), None)
+        paused = quota.statistics()
+        assert (paused.in_flight, paused.day_used, paused.day_limit, paused.throttled) == (8, 420, 500, 1)
+        assert paused.paused_until is not None
+        assert (paused.paused_until - datetime.now(UTC)).total_seconds() == pytest.approx(30, abs=1)
+        with pytest.raises(AttributeError):
+            paused.throttled = 0  # type: ignore[misc]
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        assert quota.statistics().waiting == 0
+
+    virtual.run(main)
+
+
+def test_an_estimate_knows_what_the_quota_knows() -> None:
+    """What is reserved is not planned with, and what was spent of the day is missed."""
+
+    async def main() -> tuple[int, float]:
+        quota = await _quota(100, reserve=0.2)
+        fresh = quota.estimate(81)
+        await _exchange(quota, RateHeaders(daily_limit=200_000, daily_remaining=40_050, daily_reset=70.0))
+        return quota.estimate(51).today, fresh.seconds
+
+    assert virtual.run(main) == (50, 10.0)
 
 
 def test_each_location_has_its_own_quota() -> None:
-    """The same location is the same quota, another one another."""
-    quotas = Quotas(100, 10.0)
-    assert quotas.of("loc1") is quotas.of("loc1")
-    assert quotas.of("loc1") is not quotas.of("loc2")
+    """The same location is the same quota, another one another; all of them can be gone through."""
+    quotas = Quotas(Settings())
+    first = quotas.of("loc1")
+    assert quotas.of("loc1") is first
+    assert quotas.of("loc2") is not first
+    assert [location_id for location_id, _ in quotas] == ["loc1", "loc2"]

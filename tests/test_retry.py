@@ -19,6 +19,7 @@ from growthhub_async.retry import (
     Standing,
     backoff,
     decide,
+    give_up,
     parse_retry_after,
 )
 
@@ -35,6 +36,7 @@ def decided(failed: Refused | Transient, retry_after: float | None = None, **cha
 
 THROTTLED = Transient("429 slow down", maybe_written=False, throttled=True)
 LOST = Transient("the connection broke", maybe_written=True)
+UNSENT = Transient("could not connect", maybe_written=False)
 
 
 @given(attempt=st.integers(1, 10_000), chance=st.floats(0, 1))
@@ -50,13 +52,13 @@ def test_a_transient_failure_is_tried_again_after_its_backoff() -> None:
 
 def test_the_last_attempt_settles_as_exhausted_when_nothing_was_written() -> None:
     """Attempts that surely wrote nothing end as `exhausted`, to be retried later."""
-    settled = decided(THROTTLED, attempts=5)
-    assert settled == Settle(ErrorReason.EXHAUSTED, "429 slow down (after 5 attempts)", retryable=True)
+    settled = decided(UNSENT, attempts=5)
+    assert settled == Settle(ErrorReason.EXHAUSTED, "could not connect (after 5 attempts)", retryable=True)
 
 
 def test_the_last_attempt_settles_in_doubt_when_any_may_have_been_written() -> None:
     """One attempt of unknown fate is enough for `in_doubt`, whatever the last one was."""
-    settled = decided(THROTTLED, attempts=5, maybe_written=True)
+    settled = decided(UNSENT, attempts=5, maybe_written=True)
     assert isinstance(settled, Settle)
     assert (settled.reason, settled.retryable) == (ErrorReason.IN_DOUBT, True)
 
@@ -88,20 +90,49 @@ def test_a_refusal_after_an_unknown_fate_is_in_doubt() -> None:
 
 def test_retry_after_is_waited_for_in_full() -> None:
     """The server's own time comes first, with a little jitter on top of it and never below."""
-    assert decided(THROTTLED, retry_after=7.0) == Retry(7.0 + 0.5 * RETRY_AFTER_JITTER)
+    assert decided(LOST, retry_after=7.0) == Retry(7.0 + 0.5 * RETRY_AFTER_JITTER)
 
 
 def test_a_wait_beyond_reason_settles_the_record() -> None:
     """A server that asks for hours is not waited for."""
-    settled = decided(THROTTLED, retry_after=MAX_RETRY_AFTER + 1)
+    settled = decided(LOST, retry_after=MAX_RETRY_AFTER + 1)
     assert isinstance(settled, Settle)
     assert "asks to wait 601 s" in settled.message
 
 
 def test_a_wait_past_the_deadline_settles_the_record() -> None:
     """There is no use in waiting for an attempt that could not be made any more."""
-    assert isinstance(decided(THROTTLED, retry_after=5.0, time_left=5.0), Settle)
-    assert isinstance(decided(THROTTLED, retry_after=5.0, time_left=6.0), Retry)
+    assert isinstance(decided(LOST, retry_after=5.0, time_left=5.0), Settle)
+    assert isinstance(decided(LOST, retry_after=5.0, time_left=6.0), Retry)
+
+
+def test_a_429_is_not_the_records_fault() -> None:
+    """It spends no attempt and waits for nothing here: the location's quota holds back everybody."""
+    assert decided(THROTTLED, attempts=5, retry_after=MAX_RETRY_AFTER + 1) == Retry(0.0)
+
+
+def test_a_429_at_the_end_of_a_run_settles_the_record() -> None:
+    """A run that makes no further attempts tells it as cancelled, or in doubt for an earlier attempt."""
+    ended = decided(THROTTLED, stopping=True)
+    assert isinstance(ended, Settle)
+    assert (ended.reason, ended.retryable) == (ErrorReason.CANCELLED, True)
+
+
+@pytest.mark.parametrize(
+    ("maybe_written", "repeatable", "reason", "retryable"),
+    [
+        (False, False, ErrorReason.CANCELLED, True),
+        (True, True, ErrorReason.IN_DOUBT, True),
+        (True, False, ErrorReason.IN_DOUBT, False),
+    ],
+)
+def test_a_call_whose_quota_ends_first_is_told_by_what_may_have_been_written(
+    maybe_written: bool, repeatable: bool, reason: ErrorReason, retryable: bool
+) -> None:
+    """One that was never sent is cancelled and can go again; an attempt of unknown fate leaves it in doubt."""
+    where = standing(maybe_written=maybe_written, repeatable=repeatable)
+    settled = give_up("the day is spent", where, ErrorReason.CANCELLED)
+    assert settled == Settle(reason, "the day is spent", retryable=retryable)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 LATE = 1e-6
 """Seconds by which every timer is late."""
+HALF_A_DAY = 43_200.0
 
 
 class _Loop(async_solipsism.EventLoop):
@@ -31,7 +32,13 @@ class _Loop(async_solipsism.EventLoop):
             self.at_step(self.steps)
 
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
+        if when - self.time() > HALF_A_DAY:  # the clock is advanced by less than a day at once
+            super().call_at(self.time() + HALF_A_DAY, self._look_again, when)
         return super().call_at(when + LATE, callback, *args, context=context)
+
+    def _look_again(self, when: float) -> None:
+        if when - self.time() > HALF_A_DAY:
+            super().call_at(self.time() + HALF_A_DAY, self._look_again, when)
 
 
 def run(main: Callable[[], Coroutine[Any, Any, T]], at_step: Callable[[int], None] | None = None) -> T:

@@ -1,0 +1,141 @@
+"""The day's quota of a location (observed.md, "Limits"). Pure: the clock is passed in, all times are in seconds.
+
+Two counts are kept, and the one that leaves less decides. Our own: what was let go since the day began, which is enough
+when the server says nothing. The server's: what it says is left, less all that is under way, for nobody knows whether
+it has counted that. Within a day what is left only falls, so the lowest that was heard counts, unless a request that
+left after it had been heard tells of more: then the day has begun anew.
+
+A day is spent until the server's reset, else until a day after our first request; a server that says that nothing is
+left, and not until when, is asked again by one request now and then. The first of a new day goes alone, and the rest
+when it was heard: who is wrong about the reset is refused once, and waits twice as long before he asks again.
+"""
+
+from __future__ import annotations
+
+import math
+
+from .rate_headers import RateHeaders
+
+DAY = 86_400.0
+LATE = 10.0
+"""Seconds that our own day is longer than the server's: it begins when the first request arrives."""
+ASK_AGAIN = 600.0
+"""Seconds after which a server that did not say when the day begins anew is asked."""
+AT_LEAST = 10.0
+"""Seconds that a refused day is waited for at least, twice as many each time it is refused again."""
+
+
+class Day:
+    """Count one location's day; `reserve` is the share of it that is left to other programs."""
+
+    def __init__(self, limit: int, reserve: float = 0.0) -> None:
+        self._most = limit
+        self._limit = limit
+        self._reserve = reserve
+        self._sent = 0
+        self._ends = math.inf
+        self._remaining: int | None = None
+        self._heard_at = -math.inf
+        self._began_at = -math.inf
+        self._spent_until = -math.inf
+        self._alone = False
+        self._refusals = 0
+
+    @property
+    def limit(self) -> int:
+        """The requests that a day allows, as far as is known."""
+        return self._limit
+
+    @property
+    def ours(self) -> int:
+        """Those of them that are not kept for others."""
+        return max(self._limit - self._kept, 1)
+
+    def used(self, now: float) -> int:
+        """Count the requests of the day, all programs' where the server tells of them."""
+        self._pass(now)
+        counted = 0 if self._remaining is None else self._limit - self._remaining
+        return max(self._sent, counted)
+
+    def left(self, now: float) -> int:
+        """Count the requests that this client may still send today."""
+        return max(0, self.ours - self.used(now))
+
+    def ends_in(self, now: float) -> float:
+        """Tell in how many seconds the day ends; one that has not begun lasts a whole day."""
+        self._pass(now)
+        return DAY if self._ends == math.inf else self._ends - now
+
+    def spent_until(self, now: float) -> float:
+        """Tell until when the day is spent; a time that is past when it is not."""
+        self._pass(now)
+        if self._sent >= self.ours:
+            return self._ends
+        return self._spent_until
+
+    def free_at(self, now: float, under_way: int) -> float | None:
+        """Tell when one more may go: `now`, a later time, or None when a reply to what is under way has to tell."""
+        spent_until = self.spent_until(now)
+        if spent_until > now:
+            return spent_until
+        if self._alone:
+            return None if under_way else now
+        if self._remaining is not None and self._remaining - self._kept <= under_way:
+            return None if under_way else now
+        return now
+
+    def take(self, now: float) -> None:
+        """Let one go."""
+        self._pass(now)
+        if self._ends == math.inf:
+            self._ends = now + DAY + LATE
+        self._sent += 1
+
+    def give_back(self) -> None:
+        """Note that one which was let go will never leave."""
+        self._sent = max(0, self._sent - 1)
+
+    def heard(self, headers: RateHeaders, departed_at: float, now: float, *, refused: bool = False) -> None:
+        """Learn from the reply to a request that left then."""
+        self._pass(now)
+        if not refused:
+            self._refusals = 0
+        if headers.daily_limit is not None:
+            self._limit = min(self._most, headers.daily_limit)
+        if departed_at < self._began_at:
+            return  # it tells of the day before
+        self._alone = False
+        remaining = headers.daily_remaining
+        if remaining is None:
+            return
+        if self._remaining is not None and remaining > self._remaining and departed_at < self._heard_at:
+            return  # overtaken by one that knew more
+        self._remaining = remaining
+        self._heard_at = now
+        if headers.daily_reset is not None:
+            self._ends = now + headers.daily_reset
+        if remaining <= self._kept:
+            self._spend(headers.daily_reset, now, refused=refused)
+
+    @property
+    def _kept(self) -> int:
+        return math.ceil(self._limit * self._reserve)
+
+    def _spend(self, reset: float | None, now: float, *, refused: bool) -> None:
+        seconds = ASK_AGAIN if reset is None else reset
+        if refused and now >= self._spent_until:
+            seconds = max(seconds, min(ASK_AGAIN, AT_LEAST * 2.0**self._refusals))
+            self._refusals = min(self._refusals + 1, 10)
+        self._spent_until = max(self._spent_until, now + seconds)
+
+    def _pass(self, now: float) -> None:
+        """Begin a new day when the old one is over, or may be."""
+        over = now >= self._ends and now >= self._spent_until
+        if over:
+            self._ends = math.inf
+            self._sent = 0
+        if over or -math.inf < self._spent_until <= now:
+            self._spent_until = -math.inf
+            self._remaining = None
+            self._began_at = now
+            self._alone = True

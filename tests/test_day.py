@@ -1,0 +1,195 @@
+"""A location's day: what is left of it, and until when it is spent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from growthhub_async.day import ASK_AGAIN, AT_LEAST, DAY, LATE, Day
+from growthhub_async.rate_headers import SILENT, RateHeaders
+from growthhub_async.sandbox.limits import Limits
+from growthhub_async.sandbox.quota import Quota
+
+
+def _told(remaining: int, reset: float | None = None, limit: int = 100) -> RateHeaders:
+    return RateHeaders(daily_limit=limit, daily_remaining=remaining, daily_reset=reset)
+
+
+def _take(day: Day, number: int, now: float = 0.0) -> None:
+    for _ in range(number):
+        assert day.free_at(now, 0) == now
+        day.take(now)
+
+
+def test_without_a_word_of_the_server_our_own_count_decides() -> None:
+    """As many go as the settings allow; the rest waits a day from the first, and a little."""
+    day = Day(3)
+    _take(day, 3, 50.0)
+    assert day.free_at(60.0, 0) == 50 + DAY + LATE
+    assert (day.used(60.0), day.left(60.0)) == (3, 0)
+    assert day.free_at(50 + DAY + LATE, 0) == 50 + DAY + LATE
+    assert (day.used(50 + DAY + LATE), day.left(50 + DAY + LATE)) == (0, 3)
+
+
+def test_what_is_left_is_the_servers_count_less_what_is_under_way() -> None:
+    """Nobody knows whether the server has counted what is under way: it is not spent twice."""
+    day = Day(100)
+    day.heard(_told(5, reset=100.0), 0.0, 1.0)
+    assert day.free_at(1.0, 4) == 1.0
+    assert day.free_at(1.0, 5) is None
+    assert (day.used(1.0), day.left(1.0)) == (95, 5)
+
+
+def test_a_day_with_nothing_left_is_spent_until_its_reset() -> None:
+    """The reset is counted from when it was heard, for that is late enough."""
+    day = Day(100)
+    day.heard(_told(0, reset=500.0), 0.0, 1.0)
+    assert day.spent_until(2.0) == day.free_at(2.0, 3) == 501.0
+
+
+def test_the_first_of_a_new_day_goes_alone_until_it_was_heard() -> None:
+    """Who is wrong about the reset is refused once, not a hundred times."""
+    day = Day(100)
+    day.heard(_told(0, reset=500.0), 0.0, 1.0)
+    assert day.free_at(501.0, 0) == 501.0
+    assert day.free_at(501.0, 1) is None
+    day.heard(_told(99, reset=DAY), 501.0, 502.0)
+    assert day.free_at(502.0, 50) == 502.0
+
+
+def test_a_server_that_is_silent_lets_a_new_day_begin_as_well() -> None:
+    """A reply without the headers is enough for the rest to go."""
+    day = Day(1)
+    _take(day, 1)
+    tomorrow = DAY + LATE
+    assert day.free_at(tomorrow, 1) is None
+    day.heard(SILENT, tomorrow, tomorrow + 1)
+    assert day.free_at(tomorrow + 1, 1) == tomorrow + 1
+
+
+def test_a_server_that_does_not_say_until_when_is_asked_now_and_then() -> None:
+    """Nothing left, and no reset: one asks ten minutes later, and again."""
+    day = Day(100)
+    for now in (1.0, 1 + ASK_AGAIN):
+        day.heard(_told(0), now, now, refused=True)
+        assert day.spent_until(now) == now + ASK_AGAIN
+
+
+def test_a_reset_that_is_wrong_is_believed_for_less_and_less() -> None:
+    """A refusal that promises a new day at once is waited for 10 s, then 20 s: never retried in seconds."""
+    day = Day(100)
+    now, waits = 0.0, []
+    for _ in range(8):
+        day.heard(_told(0, reset=0.001), now, now, refused=True)
+        waits.append(day.spent_until(now) - now)
+        now += waits[-1]
+    assert waits == [AT_LEAST * 2**n for n in range(6)] + [ASK_AGAIN, ASK_AGAIN]
+    day.heard(_told(50), now, now)
+    day.heard(_told(0, reset=0.001), now + 1, now + 1, refused=True)
+    assert day.spent_until(now + 1) == pytest.approx(now + 1 + AT_LEAST)
+
+
+def test_refusals_of_requests_that_were_under_way_together_are_one() -> None:
+    """Many that were refused in one moment do not make the wait longer."""
+    day = Day(100)
+    for number in range(50):
+        day.heard(_told(0, reset=1.0), 0.0, 1.0 + number / 100, refused=True)
+    assert day.spent_until(2.0) == pytest.approx(1 + AT_LEAST)
+
+
+def test_of_two_counts_of_one_day_the_lower_is_true() -> None:
+    """Replies overtake each other: one that left before a lower count was heard widens nothing."""
+    day = Day(100)
+    day.heard(_told(10), 5.0, 6.0)
+    day.heard(_told(12), 4.0, 6.5)
+    assert day.left(7.0) == 10
+    day.heard(_told(90), 8.0, 9.0)  # it left later, and tells of more: the day has begun anew
+    assert day.left(9.0) == 90
+
+
+def test_a_reply_of_the_day_before_says_nothing_of_this_one() -> None:
+    """A refusal that comes in after the reset does not end the day that has begun."""
+    day = Day(100)
+    day.heard(_told(0, reset=10.0), 0.0, 1.0)
+    assert day.free_at(11.0, 0) == 11.0
+    day.heard(_told(0), 10.5, 11.5, refused=True)
+    assert day.free_at(12.0, 0) == 12.0
+
+
+def test_a_trial_accounts_day_is_learnt_and_never_widened() -> None:
+    """The lower of what the settings and what the server say is the limit."""
+    day = Day(1_000)
+    day.heard(_told(99, limit=100), 0.0, 1.0)
+    assert (day.limit, day.used(1.0)) == (100, 1)
+    day.heard(_told(4_000, limit=5_000), 2.0, 3.0)
+    assert day.limit == 1_000
+
+
+def test_a_reserve_is_left_to_others() -> None:
+    """With a fifth reserved the day is spent when a fifth of it is left, by our count and by the server's."""
+    own = Day(10, 0.2)
+    _take(own, 8)
+    assert own.spent_until(1.0) == DAY + LATE
+    told = Day(100, 0.2)
+    told.heard(_told(21, reset=500.0), 0.0, 1.0)
+    assert (told.left(1.0), told.free_at(1.0, 0), told.free_at(1.0, 1)) == (1, 1.0, None)
+    told.heard(_told(20, reset=500.0), 2.0, 3.0)
+    assert told.spent_until(3.0) == 503.0
+
+
+def test_a_request_that_never_left_is_not_counted() -> None:
+    """What is given back can go again."""
+    day = Day(1)
+    _take(day, 1)
+    day.give_back()
+    assert day.free_at(1.0, 0) == 1.0
+
+
+def test_a_day_tells_when_it_ends() -> None:
+    """One that has not begun is a whole day; then our own count of hours, then the server's."""
+    day = Day(100)
+    assert day.ends_in(5.0) == DAY
+    day.take(5.0)
+    assert day.ends_in(6.0) == DAY + LATE - 1
+    day.heard(_told(50, reset=70.0), 5.0, 7.0)
+    assert day.ends_in(8.0) == 69.0
+
+
+@settings(deadline=None, max_examples=200)
+@given(
+    st.integers(1, 30),
+    st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.0, 2.0)), min_size=1, max_size=80),
+    st.sampled_from(["all", "no reset", "none"]),
+)
+def test_no_day_of_the_server_is_overrun(limit: int, steps: list[tuple[float, float]], says: str) -> None:
+    """Whatever the times between requests and of their replies, a client that is alone is never refused by a day."""
+    limits = Limits(requests_per_interval=1_000_000, requests_per_day=limit)
+    server = Quota(limits)
+    day = Day(limit)
+    now = 0.0
+    under_way: list[tuple[float, float, RateHeaders]] = []
+    for step, latency in steps:
+        now += step
+        under_way, back = (
+            [u for u in under_way if u[0] > now],
+            sorted((u for u in under_way if u[0] <= now), key=lambda u: u[0]),
+        )
+        for at, departed_at, headers in back:
+            day.heard(headers, departed_at, at)
+        free_at = day.free_at(now, len(under_way))
+        if free_at is None:
+            continue
+        now = max(now, free_at)
+        day.take(now)
+        decision = server.admit(now)
+        assert decision.admitted
+        under_way.append((now + latency, now, _headers_of(decision, limit, says)))
+
+
+def _headers_of(decision: Any, limit: int, says: str) -> RateHeaders:
+    if says == "none":
+        return SILENT
+    return _told(decision.day_remaining, decision.day_resets_in if says == "all" else None, limit)
