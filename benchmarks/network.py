@@ -51,7 +51,8 @@ class Server:
         self._quotas: defaultdict[str, Quota] = defaultdict(lambda: Quota(limits))
         self.requests = 0
         self.refusals = 0
-        self.granted_to_others = 0
+        self.asked_by_others = 0
+        self.refused_to_others = 0
 
     def answer(self, body: bytes, now: float) -> Reply:
         """Answer an upsert that arrives now: with its own contact, or with the sandbox's refusal."""
@@ -65,7 +66,8 @@ class Server:
 
     def serve_another(self, location_id: str, now: float) -> None:
         """Count a request that another program makes of a location."""
-        self.granted_to_others += self._quotas[location_id].admit(now).admitted
+        self.asked_by_others += 1
+        self.refused_to_others += not self._quotas[location_id].admit(now).admitted
 
     def _refuse(self, decision: Decision, headers: CIMultiDict[str], now: float) -> Reply:
         self.refusals += 1

@@ -57,17 +57,16 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
         """All contacts of all locations."""
         return sum(self.sizes)
 
-    def share(self, seconds: float, spent_by_others: int) -> float:
+    def share(self, seconds: float, asked_by_others: int) -> float:
         """Compute the share of the ideal that a run of so many seconds has reached.
 
         Alone, the ideal is the sliding rule's: of the largest location the first requests leave at once, as many as the
         limit; as many again an interval later, and so on; and the last takes one mean latency. Beside another program,
-        it is what the whole quota had room for in that time, less what the other was granted.
+        it is the rate of the quota less the rate at which the other asks for it, whether it was granted or not.
         """
         limit, interval = self.limits.requests_per_interval, self.limits.interval
         if self.others:
-            room = limit + limit / interval * (seconds - self.delays.latency)
-            return max(self.sizes) / (room - spent_by_others)
+            return max(self.sizes) / (limit / interval * (seconds - self.delays.latency) - asked_by_others)
         full_intervals = (max(self.sizes) - 1) // limit
         return (full_intervals * interval + self.delays.latency) / seconds
 

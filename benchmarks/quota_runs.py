@@ -19,7 +19,10 @@ IN_REAL_TIME = f"{LIBRARY}, real sockets"
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """What one client did in one cell; `seconds` are those of its own clock, `wall` those that it took to play."""
+    """What one client did in one cell; `seconds` are those of its own clock, `wall` those that it took to play.
+
+    Of the requests of another program the server refused `others_refused`.
+    """
 
     cell: str
     client: str
@@ -31,6 +34,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     seconds: float
     wall: float
+    others_refused: float = 0.0
 
 
 def run(cell: Cell, client: str, window: Window, seed: int) -> Run:
@@ -54,9 +58,10 @@ def run(cell: Cell, client: str, window: Window, seed: int) -> Run:
         written=written,
         requests=server.requests,
         refusals=server.refusals,
-        share=cell.share(seconds, server.granted_to_others),
+        share=cell.share(seconds, server.asked_by_others),
         seconds=seconds,
         wall=time.perf_counter() - started,
+        others_refused=server.refused_to_others / max(server.asked_by_others, 1),
     )
 
 
@@ -79,7 +84,7 @@ def run_in_real_time(cell: Cell, window: Window, seed: int) -> Run:
         written=written,
         requests=len(arrived),
         refusals=sum(entry.refused for entry in arrived),
-        share=cell.share(seconds, spent_by_others=0),
+        share=cell.share(seconds, asked_by_others=0),
         seconds=seconds,
         wall=seconds,
     )

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .answers import THROTTLED, Accepted, Refused, Transient, judge, trace_id_of
-from .burst import Departure
 from .line import Slots
+from .others import Departure
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .rate_headers import read_rate_headers
 from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after

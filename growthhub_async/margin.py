@@ -61,7 +61,7 @@ class Margin:
         self._now.add(seconds)
         trips = max(self._now.slowest, self._before.slowest) - min(self._now.fastest, self._before.fastest)
         made = self._now.made + self._before.made
-        self._spread = trips * min(1.0, 0.5 + 3 / math.sqrt(made)) if made >= ENOUGH else max(trips, UNKNOWN)
+        self._spread = trips * min(1.0, 0.5 + 1.5 / math.sqrt(made)) if made >= ENOUGH else max(trips, UNKNOWN)
 
     def refused(self, now: float) -> None:
         """Learn from a request that was refused although it kept the quota: be twice as careful."""

@@ -1,47 +1,213 @@
 """What other programs spend of a location's quota, as far as the server's counts tell. Pure: the clock is passed in.
 
-A reply says how many requests the server had counted when its own arrived. What is beyond those that this client had
-sent by then is others'. Requests overtake each other, and a busy program sends later than it knows: so others are held
-to be there only when the count is beyond all that has been sent up to the reply. Once they are, the most that a reply
-makes likely within an interval is held to be their spending. How much that has changed since is not known: the older
-the newest reply, the more room is left to them.
+A reply says how many requests the server had counted when its own arrived. What is beyond all that this client can have
+sent by then (`alone.py`) is others'. Once they were noticed, the newest reply, that to the request which left last,
+says what the server counted; what has been sent since is known, and what others have sent since is a guess that grows
+with the age of the news. What becomes free meanwhile depends on the window the server has, and that shows too:
+
+- Sliding: what left an interval ago. As many of others' requests leave the window as come into it, in the mean.
+- A count that is less than what was sent within an interval is no sliding window's. A bucket refills evenly, so no more
+  is held to be free than that; nothing is lost by waiting there.
+- A count that falls by more than either explains is a fixed window's that has begun anew: nothing becomes free in it,
+  and all of it does at its end. Others are left what they spend in the rest of it.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
+from typing import NamedTuple
 
-CAUTION = 1.2
-"""How many standard deviations of the others' spending, since the newest reply, are left to them."""
+from .alone import Alone, Expected
+from .window import BurstWindow, Departures
+
 FORGOTTEN = 3
 """Intervals after which others that were not noticed again are held to be gone."""
+SLIDING_CAUTION = 1.6
+BUCKET_CAUTION = 2.0
+FIXED_CAUTION = 0.4
+"""How many standard deviations of what others may have sent since the news are left free for them.
+
+Of a sliding window's places each that is left free is lost, of a bucket's none is; and in a fixed one only the last of
+them can be refused."""
+NOISE = 2.0
+"""Variance of a count, in requests: they overtake each other."""
+LEAST_AGE = 0.05
+"""Share of the interval as which news counts that is fresher: who knows all at once leaves others their chance too."""
+NEW = 2.2
+"""Intervals for which others are new: what they send is not made up for yet by what leaves the window."""
+NEW_AGE = 0.2
+"""Share of the interval for which it is not made up for at most."""
+EVEN = 1.3
+"""How much faster than an even pace requests may go: bursts tell nothing of others for the rest of an interval."""
+CATCHING_UP = 2.5
+"""The same for a sliding window whose others are not new: what becomes free late is used soon."""
+FALL = 0.1
+"""Share of the limit by which a count falls more than can be explained when a fixed window has begun anew."""
+STARTED = 0.3
+"""Share of the limit that a fixed window has not counted yet when the first reply to a request in it comes."""
+REMEMBERED = 2.5
+"""Intervals for which a fixed window that was seen to begin anew is held to be one."""
+
+
+class Departure(NamedTuple):
+    """One request that has left.
+
+    at: when; number: the how manieth of its location; held: how many had left within an interval by then, itself
+    included; expected: what a server that serves nobody else counts when it arrives.
+    """
+
+    at: float
+    number: int
+    held: int
+    expected: Expected
+
+
+class News(NamedTuple):
+    """What the newest reply says: when its request left, its number, the server's count, and others' part of it.
+
+    In that part all is counted against us that left within an interval; it is below 0 where the server counts less.
+    """
+
+    at: float
+    number: int
+    counted: int
+    theirs: int
+
+
+class Room(NamedTuple):
+    """How many places are free, how many requests a second may go, and when that changes without a reply."""
+
+    free: float
+    pace: float
+    changes_at: float
 
 
 class Others:
-    """The spending of others in the windows of one location."""
+    """The spending of others in the window of one location; `window` is what this client has sent."""
 
-    def __init__(self) -> None:
-        self._likely: deque[tuple[float, int]] = deque()
+    def __init__(self, window: BurstWindow) -> None:
+        self._window = window
+        self._alone = Alone()
         self._noticed_at = -math.inf
-        self._newest = -math.inf
+        self._noticed_first = -math.inf
+        self._news: News | None = None
+        self._sliding = True
+        self._fixed: FixedWindow | None = None
 
-    def counted(self, likely: int, surely: int, left_at: float, now: float, interval: float) -> None:
-        """Note that by the reply to a request which left then so many requests are others', or none at all."""
-        self._newest = max(self._newest, left_at)
-        if surely > 0:
-            self._noticed_at = now
-        while self._likely and self._likely[-1][1] <= likely:
-            self._likely.pop()  # what came before and was no more will never be the most again
-        self._likely.append((now, likely))
-        while self._likely[0][0] < now - interval:
-            self._likely.popleft()
+    def left(self, now: float, margin: float) -> Departure:
+        """Note that a request of this client leaves, which the window has counted already."""
+        window, departures = self._window, self._window.departures
+        expected = self._alone.left(departures, now, window.limit, window.interval, margin)
+        return Departure(now, departures.number, departures.number - departures.by(now - window.interval), expected)
 
-    def room(self, now: float, interval: float) -> int:
-        """Tell how many places are to be left to others."""
-        if now - self._noticed_at > FORGOTTEN * interval:
-            return 0
-        spending = max(0, self._likely[0][1])
-        age = min(now - self._newest, interval)
-        drift = math.sqrt(2 * max(spending, 1) * age / interval)
-        return spending + math.ceil(CAUTION * drift)
+    def counted(
+        self, limit: int, remaining: int, departure: Departure, now: float, margin: float, refused: int
+    ) -> None:
+        """Learn from what a reply says is left; of this client's requests so many were refused within an interval."""
+        count = limit - remaining
+        if count < departure.expected.sliding.least - refused:
+            self._sliding = False
+        possible = [known.most for known in departure.expected if count >= known.least - refused]
+        overtaking = self._window.departures.by(min(now, departure.at + margin)) - departure.number
+        if count > max(possible, default=departure.expected.sliding.most) + overtaking:
+            self.notice(now)
+            refilled = (now - departure.at) * limit / self._window.interval
+            self._alone.found(max(count - refilled, 0) + self._window.departures.number - departure.number, now)
+        if self._news is None or departure.number > self._news.number:
+            news = News(departure.at, departure.number, count, count - departure.held)
+            if self._news is not None:
+                self._follow(self._news, news, limit, margin)
+            self._news = news
+
+    def notice(self, now: float) -> None:
+        """Note that others are there."""
+        if not self.are_there(now):
+            self._noticed_first = now
+        self._noticed_at = now
+
+    def are_there(self, now: float) -> bool:
+        """Tell whether others were noticed of late, and something is known of what they do."""
+        return self._news is not None and now - self._noticed_at <= FORGOTTEN * self._window.interval
+
+    def room(self, now: float, margin: float, kept: int) -> Room:
+        """Tell what is free while others are there, for whom `kept` places are left at least."""
+        assert self._news is not None
+        fixed = self._fixed_at(now)
+        if fixed is not None:
+            return fixed.room(self._news, self._window, now, kept)
+        return self._rolling_room(self._news, now, margin / 2, kept)  # free places make up for a place too early
+
+    def _rolling_room(self, news: News, now: float, margin: float, kept: int) -> Room:
+        window, interval = self._window, self._window.interval
+        ours = window.used(now, margin)
+        expired = window.departures.by(now - interval - margin)
+        age = min(max(now - news.at, LEAST_AGE * interval), interval)
+        theirs = float(max(news.theirs, 0))
+        caution = SLIDING_CAUTION
+        if not self._sliding:
+            gone = max(expired - window.departures.by(news.at - interval), 0)
+            refilled = min(gone, ours * age / interval)
+            theirs = max(news.theirs + gone - refilled, 0.0)
+            caution = BUCKET_CAUTION
+        rate = max(theirs, FALL * window.limit) / interval
+        guess = caution * math.sqrt(2 * rate * age + NOISE)
+        new = now - self._noticed_first < NEW * interval
+        if new:
+            guess += rate * min(age, NEW_AGE * interval)
+        pace = CATCHING_UP if self._sliding and not new else EVEN
+        changes_at = window.departures.at(expired) if expired < window.departures.number else now
+        return Room(
+            free=window.limit - ours - max(theirs + guess, kept),
+            pace=pace * max(window.limit - max(theirs, kept), 1) / interval,
+            changes_at=changes_at + interval + margin,
+        )
+
+    def _follow(self, before: News, news: News, limit: int, margin: float) -> None:
+        """Look whether a fixed window has begun anew between two requests, or should have and did not."""
+        interval, departures = self._window.interval, self._window.departures
+        passed = news.at - before.at
+        fell = before.counted + news.number - before.number - news.counted
+        expired = departures.by(news.at - interval + margin) - departures.by(before.at - interval - margin)
+        explained = max(limit * passed / interval, expired + 2 * max(before.theirs, 0) * passed / interval)
+        fixed = self._fixed_at(news.at)
+        if (passed < interval / 4 or not self._sliding) and fell > explained + FALL * limit:
+            theirs = before.theirs if fixed is None else fixed.theirs(before, departures)
+            rate = max(theirs, 0) / interval
+            mean = rate if fixed is None else 0.6 * fixed.rate + 0.4 * rate
+            self._fixed = FixedWindow(before.at, news.at, mean)
+        elif fixed is not None and fixed.ends(interval) + margin < news.at and news.counted > STARTED * limit:
+            self._fixed = None  # it should have begun anew and did not
+
+    def _fixed_at(self, now: float) -> FixedWindow | None:
+        fixed = self._fixed
+        return fixed if fixed is not None and now - fixed.began_by < REMEMBERED * self._window.interval else None
+
+
+class FixedWindow(NamedTuple):
+    """A window that began between two moments, and how many requests a second others send, in the mean of some."""
+
+    began_after: float
+    began_by: float
+    rate: float
+
+    def ends(self, interval: float) -> float:
+        """Tell by when it has ended."""
+        return self.began_by + interval
+
+    def theirs(self, news: News, departures: Departures) -> int:
+        """Count what others had sent in it by the news."""
+        return news.counted - (news.number - departures.by(self.began_after))
+
+    def room(self, news: News, window: BurstWindow, now: float, kept: int) -> Room:
+        """Tell what is free in it, or in the next one when it has ended."""
+        departures, interval = window.departures, window.interval
+        ends, known_at, theirs, before = self.ends(interval), news.at, self.theirs(news, departures), self.began_after
+        if now >= ends:
+            before = known_at = ends
+            ends, theirs = ends + interval, 0
+        ours = departures.number - departures.by(before) + window.leaving
+        rate = max(self.rate, FALL * window.limit / interval)
+        rest = max(ends - known_at, 0.0)
+        guess = FIXED_CAUTION * math.sqrt(rate * min(now - known_at, rest) + NOISE)
+        free = window.limit - ours - max(theirs + rate * rest + guess, kept)
+        return Room(free=free, pace=EVEN * max(free, 1.0) / max(ends - now, interval / 20), changes_at=ends)

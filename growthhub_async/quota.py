@@ -12,11 +12,12 @@ import random
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from .burst import Burst, Departure
+from .burst import Burst
 from .day import DAY, Day
 from .estimate import Estimate, estimate
 from .line import Line
 from .margin import Margin
+from .others import Departure
 from .outcome import ErrorReason
 from .rate_headers import RateHeaders
 from .retry import MAX_RETRY_AFTER

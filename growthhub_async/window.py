@@ -11,61 +11,83 @@ from bisect import bisect_right
 from collections import deque
 
 
+class Departures:
+    """When requests left, all times in seconds; of those that were forgotten, only how many they were."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque()
+        self._forgotten = 0
+
+    @property
+    def number(self) -> int:
+        """How many have ever left."""
+        return self._forgotten + len(self._times)
+
+    def add(self, now: float) -> None:
+        """Note that one leaves."""
+        self._times.append(now)
+
+    def by(self, until: float) -> int:
+        """Count all that have ever left up to then; of those that are forgotten it is not asked when."""
+        return self._forgotten + bisect_right(self._times, until)
+
+    def at(self, number: int) -> float:
+        """Tell when the one of that number left, counted from 0; it must not be forgotten."""
+        return self._times[number - self._forgotten]
+
+    def forget(self, until: float) -> None:
+        """Forget the times of those that left up to then."""
+        while self._times and self._times[0] <= until:
+            self._times.popleft()
+            self._forgotten += 1
+
+
 class BurstWindow:
     """Count places, all times in seconds."""
 
     def __init__(self, limit: int, interval: float) -> None:
         self.limit = limit
         self.interval = interval
-        self.departed = 0
-        self._leaving = 0
-        self._left: deque[float] = deque()
+        self.departures = Departures()
+        self.leaving = 0
 
     def used(self, now: float, margin: float) -> int:
         """Count the places that are taken."""
-        self._forget(now, margin)
-        return self._leaving + len(self._left)
-
-    @property
-    def counted(self) -> int:
-        """How many that have left may still count."""
-        return len(self._left)
+        return self.leaving + self.departures.number - self.departures.by(now - self.interval - margin)
 
     def room_at(self, now: float, margin: float, kept: int = 0) -> float | None:
         """Tell when one more may go: `now`, a later time, or None until one that was let go has left.
 
         `kept` places are not used; one is left to us all the same.
         """
-        self._forget(now, margin)
-        over = self._leaving + len(self._left) - max(self.limit - kept, 1)
+        return self.below_at(max(self.limit - kept, 1), now, margin)
+
+    def below_at(self, places: int, now: float, margin: float) -> float | None:
+        """Tell when fewer than so many places are taken: `now`, a later time, or None as in `room_at`."""
+        expired = self.departures.by(now - self.interval - margin)
+        over = self.leaving + self.departures.number - expired - places
         if over < 0:
             return now
-        return self._left[over] + self.interval + margin if over < len(self._left) else None
-
-    def departed_by(self, until: float) -> int:
-        """Count all that have ever left up to then; of those that no longer count, it is not asked when."""
-        return self.departed - len(self._left) + bisect_right(self._left, until)
+        last = expired + over
+        return self.departures.at(last) + self.interval + margin if last < self.departures.number else None
 
     def passes_at(self, now: float, margin: float) -> float:
         """Tell when a window that the server may have open now has surely passed in part: when a place comes free."""
-        self._forget(now, margin)
-        return self._left[0] + self.interval + margin if self._left else now + self.interval
+        oldest = self.departures.by(now - self.interval - margin)
+        if oldest == self.departures.number:
+            return now + self.interval
+        return self.departures.at(oldest) + self.interval + margin
 
     def take(self) -> None:
         """Let one go."""
-        self._leaving += 1
+        self.leaving += 1
 
     def left(self, now: float) -> None:
-        """Note that one which was let go has left."""
-        self._leaving -= 1
-        self._left.append(now)
-        self.departed += 1
+        """Note that one which was let go has left; two intervals and a half are remembered."""
+        self.leaving -= 1
+        self.departures.add(now)
+        self.departures.forget(now - 2.5 * self.interval)
 
     def give_back(self) -> None:
         """Note that one which was let go will never leave."""
-        self._leaving -= 1
-
-    def _forget(self, now: float, margin: float) -> None:
-        expired = now - self.interval - margin
-        while self._left and self._left[0] <= expired:
-            self._left.popleft()
+        self.leaving -= 1

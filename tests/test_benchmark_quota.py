@@ -113,14 +113,14 @@ def test_real_sockets_are_counted_as_virtual_ones_are() -> None:
 def test_the_ideal_is_the_sliding_rule_and_one_latency() -> None:
     """250 contacts: 100 at once, 100 after 10 s, the last 50 after 20 s, and a mean latency."""
     cell = Cell(name="ideal", sizes=(250, 10), bars=Bars(), delays=EVEN)
-    assert cell.share(20 + 1.2, spent_by_others=0) == pytest.approx(1)
-    assert cell.share(2 * (20 + 1.2), spent_by_others=0) == pytest.approx(0.5)
+    assert cell.share(20 + 1.2, asked_by_others=0) == pytest.approx(1)
+    assert cell.share(2 * (20 + 1.2), asked_by_others=0) == pytest.approx(0.5)
 
 
-def test_the_ideal_beside_another_program_is_what_that_leaves() -> None:
-    """In 100 s a location has room for 100 and 10 a second more; the other program has had 300 of these."""
-    cell = Cell(name="shared", sizes=(400,), bars=Bars(), delays=EVEN, others=3.0)
-    assert cell.share(100 + 1.2, spent_by_others=300) == pytest.approx(400 / 800)
+def test_the_ideal_beside_another_program_is_the_rate_that_it_leaves() -> None:
+    """In 100 s a location allows 1,000 requests, and the other program asks for 300 of these."""
+    cell = Cell(name="shared", sizes=(350,), bars=Bars(), delays=EVEN, others=3.0)
+    assert cell.share(100 + 1.2, asked_by_others=300) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("in_blocks", [False, True])
@@ -231,7 +231,7 @@ def test_a_late_reply_is_a_failure_that_tells_whether_the_request_left(timeout: 
 
 
 def test_another_program_spends_the_quota_while_its_block_lasts() -> None:
-    """Its requests come at the rate it is given, only so many as the server grants, and none afterwards."""
+    """Its requests come at the rate it is given, are refused like any, and end with the block."""
     limits = Limits(requests_per_interval=20)
     server = Server(limits)
 
@@ -243,5 +243,6 @@ def test_another_program_spends_the_quota_while_its_block_lasts() -> None:
         await asyncio.sleep(100)
 
     virtual.run(main)
-    assert server.granted_to_others == pytest.approx(1_000 + 200, abs=100)
+    assert server.asked_by_others == pytest.approx(1_000 + 95 * 50, rel=0.05)
+    assert server.asked_by_others - server.refused_to_others == pytest.approx(1_000 + 200, abs=100)
     assert server.requests == server.refusals == 0

@@ -6,30 +6,47 @@ import math
 
 import pytest
 
-from growthhub_async.burst import EVEN, GENTLE, JITTER, LONGEST_PAUSE, TRIAL_LIMIT, Burst, Departure
-from growthhub_async.margin import UNKNOWN, Margin
+from growthhub_async.burst import GENTLE, JITTER, LONGEST_PAUSE, SCOUTS, TRIAL_LIMIT, Burst
+from growthhub_async.margin import ENOUGH, LEAST, UNKNOWN, Margin
+from growthhub_async.others import Departure
 from growthhub_async.rate_headers import MAX_DAY, SILENT, RateHeaders
 
-FIRST = Departure(0.0, 0, 0)
+
+def _burst(limit: int, *, reserve: float = 0.0, margin: Margin | None = None) -> Burst:
+    return Burst(limit, 10.0, margin or Margin(), reserve)
 
 
-def _burst(limit: int, *, reserve: float = 0.0, heard: bool = True, margin: Margin | None = None) -> Burst:
-    """Make the burst quota of a location that has replied already, unless it has not."""
-    burst = Burst(limit, 10.0, margin or Margin(), reserve)
-    if heard:
-        burst.heard(SILENT, FIRST, 0.0)
-    return burst
+def _even_network() -> Margin:
+    margin = Margin()
+    for _ in range(ENOUGH):
+        margin.connected(0.1, 0.0)
+    return margin
 
 
-def _send(burst: Burst, number: int, now: float = 0.0) -> list[float]:
-    """Send so many, each as soon as it may go, and tell when they went."""
+def _wild_network() -> Margin:
+    margin = Margin()
+    for seconds in (0.1, 5.0) * ENOUGH:
+        margin.connected(seconds, 0.0)
+    return margin
+
+
+def _leave(burst: Burst, now: float) -> Departure:
+    burst.take(now)
+    return burst.left(now)
+
+
+def _send(
+    burst: Burst, number: int, now: float = 0.0, *, answered: bool = True, reply: RateHeaders = SILENT
+) -> list[float]:
+    """Send so many, each as soon as it may go, and tell when they went; each is answered at once, or none is."""
     times = []
     for _ in range(number):
         free_at = burst.free_at(now)
         assert free_at is not None
         now = max(now, free_at)
-        burst.take(now)
-        burst.left(now)
+        departure = _leave(burst, now)
+        if answered:
+            burst.heard(reply, departure, now)
         times.append(now)
     return times
 
@@ -40,39 +57,63 @@ def _most_in_a_window(times: list[float]) -> int:
 
 def test_before_its_first_reply_a_location_gets_what_a_trial_account_allows() -> None:
     """No more than 25 leave until a reply has told what the account is."""
-    burst = _burst(100, heard=False)
-    assert _send(burst, TRIAL_LIMIT)[-1] == 0.0
+    burst = _burst(100)
+    first = _leave(burst, 0.0)
+    assert _send(burst, TRIAL_LIMIT - 1, answered=False)[-1] == 0.0
     assert burst.free_at(0.5) == 10 + UNKNOWN
-    burst.heard(RateHeaders(limit=100), FIRST, 1.0)
-    assert burst.free_at(1.0) == 1.0
-    assert burst.ours == 100
+    burst.heard(RateHeaders(limit=100), first, 1.0)
+    assert _send(burst, 75, 1.0)[-1] == 1.0
 
 
 def test_until_a_reply_tells_the_settings_are_what_is_planned_with() -> None:
     """The caution of the start is no estimate of what the account allows."""
-    assert _burst(100, heard=False).ours == 100
+    assert _burst(100).ours == 100
+
+
+def test_after_an_interval_without_news_a_few_go_ahead() -> None:
+    """A tenth of the limit leaves, and the rest when one of them was answered: by then others show."""
+    burst = _burst(100, margin=_even_network())
+    _send(burst, 30)
+    scouts = round(SCOUTS * 100)
+    later = 50.0
+    first = _leave(burst, later)
+    assert _send(burst, scouts - 1, later, answered=False)[-1] == later
+    assert burst.free_at(later) == later + 10 + LEAST
+    burst.heard(SILENT, first, later + 1)
+    assert _send(burst, 100 - scouts, later + 1)[-1] == later + 1
+
+
+@pytest.mark.parametrize(("network", "latency"), [(_wild_network(), 0.5), (_even_network(), 3.0)], ids=["wild", "slow"])
+def test_where_news_are_late_or_tell_nothing_none_go_ahead(network: Margin, latency: float) -> None:
+    """In a wild network counts tell nothing of others, and who is slow tells it too late: nobody waits for a reply."""
+    burst = _burst(100, margin=network)
+    burst.heard(SILENT, _leave(burst, 0.0), latency)
+    assert _send(burst, 100, 50.0, answered=False)[-1] == 50.0
 
 
 def test_a_trial_account_is_learnt_from_its_first_reply() -> None:
     """The server's limit narrows the window, and is kept from then on."""
-    burst = _burst(100, heard=False)
-    burst.heard(RateHeaders(limit=25, interval=10.0), FIRST, 1.0)
-    assert _most_in_a_window(_send(burst, 60, 1.0)) == 25
+    burst = _burst(100)
+    trial = RateHeaders(limit=25, interval=10.0)
+    burst.heard(trial, _leave(burst, 0.0), 1.0)
+    assert _most_in_a_window([0.0, *_send(burst, 60, 1.0, reply=trial)]) == 25
 
 
 def test_headers_never_widen_what_the_settings_say() -> None:
     """A server that allows more than was asked for gets what was asked for, in an interval that is no shorter."""
     burst = _burst(10)
-    burst.heard(RateHeaders(limit=1_000, interval=0.1), FIRST, 1.0)
-    assert _most_in_a_window(_send(burst, 25, 1.0)) == 10
+    generous = RateHeaders(limit=1_000, interval=0.1)
+    burst.heard(generous, _leave(burst, 0.0), 1.0)
+    assert _most_in_a_window([0.0, *_send(burst, 25, 1.0, reply=generous)]) == 10
 
 
 def test_the_reply_to_the_later_request_counts() -> None:
     """Replies overtake each other: an old one that says more does not widen what a newer one said."""
     burst = _burst(100)
-    burst.heard(RateHeaders(limit=25), Departure(5.0, 1, 1), 6.0)
-    burst.heard(RateHeaders(limit=100), Departure(4.0, 1, 1), 6.0)
-    assert _most_in_a_window(_send(burst, 60, 6.0)) == 25
+    older, newer = _leave(burst, 4.0), _leave(burst, 4.0)
+    burst.heard(RateHeaders(limit=25), newer, 6.0)
+    burst.heard(RateHeaders(limit=100), older, 6.0)
+    assert burst.limit == 25
 
 
 def test_a_reserve_is_never_used() -> None:
@@ -90,32 +131,32 @@ def test_the_reserve_of_a_small_quota_leaves_one_place() -> None:
 def test_after_a_refusal_nobody_bursts() -> None:
     """After a pause they go one by one for an interval; a later refusal holds those who were paced."""
     burst = _burst(10)
-    burst.refused(FIRST, 1.0, 20.0, 0.0)
+    refused = _leave(burst, 0.0)
+    burst.refused(refused, 1.0, 20.0, 0.0)
     assert burst.free_at(1.0) == 21.0
     assert _send(burst, 2, 1.0) == pytest.approx([21, 21 + 1 / GENTLE])
-    burst.refused(FIRST, 21.3, 60.0, 0.0)
+    burst.refused(refused, 21.3, 60.0, 0.0)
     assert _send(burst, 3, 21.3) == pytest.approx([81.3 + n / GENTLE for n in range(3)])
 
 
 def test_a_pause_ends_and_bursts_come_back() -> None:
     """One interval after a pause the pace is lifted."""
     burst = _burst(10)
-    burst.refused(FIRST, 0.0, 5.0, 0.0)
+    burst.refused(_leave(burst, 0.0), 0.0, 5.0, 0.0)
     assert _send(burst, 10, 15.1)[-1] == 15.1
 
 
 def test_a_refusal_that_names_no_time_pauses_until_a_place_comes_free() -> None:
     """Without `Retry-After` the location waits until the oldest of its requests has left every window."""
     burst = _burst(10)
-    _send(burst, 1, 3.0)
-    burst.refused(FIRST, 4.0, None, 0.5)
+    burst.refused(_leave(burst, 3.0), 4.0, None, 0.5)
     assert burst.paused_until == pytest.approx(3 + 10 + 2 * UNKNOWN + JITTER / 2)  # it has widened the margin
 
 
 def test_a_refusal_that_asks_for_more_than_days_is_not_believed() -> None:
     """A `Retry-After` of years is garbled: the location is paused as without one, not for ever."""
     burst = _burst(10)
-    burst.refused(FIRST, 4.0, MAX_DAY + 1, 0.0)
+    burst.refused(_leave(burst, 3.0), 4.0, MAX_DAY + 1, 0.0)
     assert burst.paused_until <= 4 + 10 + 2 * UNKNOWN
 
 
@@ -123,70 +164,91 @@ def test_who_is_refused_again_and_again_waits_longer_each_time() -> None:
     """Each pause that brought nothing doubles the next, up to five minutes; a request that passes ends it."""
     burst = _burst(10)
     now, pauses = 0.0, []
-    for number in range(9):
-        burst.refused(Departure(now, number, 0), now, None, 0.0)
+    for _ in range(9):
+        burst.refused(_leave(burst, now), now, 1.0, 0.0)
         pauses.append(burst.paused_until - now)
         now = burst.paused_until
-    assert pauses == pytest.approx([10, 20, 40, 80, 160, *[LONGEST_PAUSE] * 4])
+    assert pauses == pytest.approx([1, 20, 40, 80, 160, *[LONGEST_PAUSE] * 4])
     assert burst.refused_for(now) == pytest.approx(now)
     burst.admitted()
     assert burst.refused_for(now) == 0.0
-    burst.refused(Departure(now, 9, 0), now, None, 0.0)
-    assert burst.paused_until - now == pytest.approx(10)
+    burst.refused(_leave(burst, now), now, 1.0, 0.0)
+    assert burst.paused_until - now == pytest.approx(1)
 
 
 def test_a_server_that_asks_for_no_wait_is_not_hammered() -> None:
     """`Retry-After: 0` is obeyed once; when the next is refused as well, the pauses grow."""
     burst = _burst(10)
-    burst.refused(Departure(0.0, 1, 0), 1.0, 0.0, 0.0)
+    burst.refused(_leave(burst, 0.0), 1.0, 0.0, 0.0)
     assert burst.paused_until == 1.0
-    burst.refused(Departure(1.0, 2, 0), 2.0, 0.0, 0.0)
+    burst.refused(_leave(burst, 1.0), 2.0, 0.0, 0.0)
     assert burst.paused_until == 22.0
 
 
 def test_refusals_of_one_burst_are_one() -> None:
     """A hundred that left before the pause and are refused together do not make it longer."""
     burst = _burst(100)
-    for number in range(100):
-        burst.refused(Departure(0.0, number, 0), 1.0, None, 0.0)
+    for departure in [_leave(burst, 0.0) for _ in range(100)]:
+        burst.refused(departure, 1.0, 10.0, 0.0)
     assert burst.paused_until == pytest.approx(11.0)
-    burst.refused(Departure(12.0, 100, 0), 13.0, None, 0.0)
+    burst.refused(_leave(burst, 12.0), 13.0, 10.0, 0.0)
     assert burst.paused_until == pytest.approx(33.0)
 
 
 def test_others_are_made_room_for() -> None:
     """A server that has counted more than was sent has others to serve: they keep their share, and bursts end."""
-    burst = _burst(100)
-    _send(burst, 10)
-    burst.heard(RateHeaders(limit=100, remaining=60), Departure(0.0, 10, 10), 0.0)
+    burst = _burst(100, margin=_even_network())
+    for _ in range(9):
+        _leave(burst, 0.0)
+    burst.heard(RateHeaders(limit=100, remaining=60), _leave(burst, 0.0), 0.0)
+    assert burst.others_are_there(0.0)
     times = _send(burst, 80)
     assert _most_in_a_window(times) <= 60
-    assert times[10] - times[0] == pytest.approx(10 * 10 / (70 * EVEN), abs=0.1)
+    assert times[10] - times[0] >= 10 * 10 / (70 * 1.5)
 
 
 def test_others_are_served_from_the_reserve() -> None:
     """What others spend is taken from what is kept for them, not from the rest as well."""
-    burst = _burst(100, reserve=0.5)
-    burst.heard(RateHeaders(limit=100, remaining=70), FIRST, 0.0)
-    assert 45 <= _most_in_a_window(_send(burst, 100)) <= 50
+    burst = _burst(100, reserve=0.5, margin=_even_network())
+    burst.heard(RateHeaders(limit=100, remaining=70), _leave(burst, 0.0), 0.0)
+    assert _most_in_a_window(_send(burst, 100)) in (49, 50)
 
 
 def test_in_a_wild_network_nobody_is_held_to_be_an_other() -> None:
     """Where requests overtake each other by more than the margin, a count proves nothing."""
-    wild = Margin()
-    for seconds in (0.1, 5.0) * 10:
-        wild.connected(seconds, 0.0)
-    burst = _burst(100, margin=wild)
-    burst.heard(RateHeaders(limit=100, remaining=60), Departure(0.0, 10, 10), 0.0)
-    assert _send(burst, 90)[-1] == 0.0
+    burst = _burst(100, margin=_wild_network())
+    burst.heard(RateHeaders(limit=100, remaining=60), _leave(burst, 0.0), 0.0)
+    burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
+    assert not burst.others_are_there(0.0)
 
 
-def test_requests_that_may_have_overtaken_prove_no_others() -> None:
-    """A count that what left a moment later explains is nobody else's."""
-    burst = _burst(100)
-    _send(burst, 50)
-    burst.heard(RateHeaders(limit=100, remaining=50), Departure(0.0, 1, 1), 0.0)
-    assert _send(burst, 50)[-1] == 0.0
+def test_a_refusal_tells_of_others_and_once_they_are_known_not_of_the_network() -> None:
+    """Alone on the quota the margin was too small, perhaps; beside others it is they who were there first."""
+    margin = _even_network()
+    margin.connected(0.2, 0.0)
+    burst = _burst(100, margin=margin)
+    burst.heard(RateHeaders(limit=100, remaining=99), _leave(burst, 0.0), 0.0)
+    burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
+    assert burst.others_are_there(0.0)
+    widened = margin.seconds(0.0, 10.0)
+    assert widened == pytest.approx(2 * 0.1)
+    burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
+    assert margin.seconds(0.0, 10.0) == widened
+
+
+def test_where_others_leave_nothing_one_asks_in_every_interval() -> None:
+    """The only news are replies to what is sent: one goes an interval after the last."""
+    burst = _burst(100, margin=_even_network())
+    burst.heard(RateHeaders(limit=100, remaining=0), _leave(burst, 0.0), 0.0)
+    now, asked = 0.0, []
+    while now < 35:
+        free_at = burst.free_at(now)
+        assert free_at is not None
+        if free_at == now:
+            asked.append(now)
+            burst.heard(RateHeaders(limit=100, remaining=0), _leave(burst, now), now)
+        now = max(free_at, now + 0.001)
+    assert asked == pytest.approx([10, 20, 30], abs=0.1)
 
 
 def test_one_that_was_let_go_holds_its_place_until_it_has_left_or_is_given_back() -> None:

@@ -1,71 +1,152 @@
-"""What other programs spend of a location's quota, as far as the server's counts tell."""
+"""Other programs that spend the quota of a location: noticed, made room for, and forgotten."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from growthhub_async.others import FORGOTTEN, Others
+from growthhub_async.alone import Count, Expected
+from growthhub_async.others import FORGOTTEN, Departure, Others
+from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
+from growthhub_async.window import BurstWindow
+from tests.playing import KINDS, Kind, Play, at_random
+
+LIMIT = 100
 
 
-def test_nobody_else_is_left_no_room() -> None:
-    """As long as the counts are explained by what was sent, the whole quota is ours."""
-    others = Others()
-    for now in range(20):
-        others.counted(-now, -now, left_at=float(now), now=float(now), interval=10.0)
-    assert others.room(20.0, 10.0) == 0
+def _sent(window: BurstWindow, times: list[float]) -> Departure:
+    """Send requests at those times, and give the last of them, of which nothing but its number is expected."""
+    for time in times:
+        window.take()
+        window.left(time)
+    number = window.departures.number
+    count = Count(number, number)
+    return Departure(times[-1], number, number, Expected(count, count, count))
 
 
-def test_what_is_proved_is_left_to_them() -> None:
-    """With a reply that is fresh, they are left what they were seen to spend."""
-    others = Others()
-    others.counted(30, 30, left_at=5.0, now=5.0, interval=10.0)
-    assert others.room(5.0, 10.0) == 30
+def _hear(others: Others, departure: Departure, count: int, now: float, refused: int = 0) -> None:
+    others.counted(LIMIT, LIMIT - count, departure, now, margin=0.1, refused=refused)
 
 
-def test_a_reply_that_proves_little_takes_nothing_back() -> None:
-    """Requests overtake each other: the most that was proved within an interval holds."""
-    others = Others()
-    others.counted(30, 30, left_at=5.0, now=5.0, interval=10.0)
-    others.counted(3, 3, left_at=6.0, now=6.0, interval=10.0)
-    assert others.room(6.0, 10.0) == 30
+def test_a_count_that_our_own_requests_explain_is_nobody_elses() -> None:
+    """Ten were sent and ten are counted; also eight, of which two may have come later."""
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    departure = _sent(window, [0.0] * 10)
+    _hear(others, departure, 10, 1.0)
+    _hear(others, departure, 8, 1.0)
+    assert not others.are_there(1.0)
 
 
-def test_what_was_proved_an_interval_ago_holds_no_more() -> None:
-    """The window has passed: what they spent in it is no longer counted."""
-    others = Others()
-    others.counted(30, 30, left_at=5.0, now=5.0, interval=10.0)
-    others.counted(3, 3, left_at=16.0, now=16.0, interval=10.0)
-    assert others.room(16.0, 10.0) == 3
+def test_a_count_beyond_all_that_was_sent_is_others() -> None:
+    """Eleven are counted of ten."""
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    _hear(others, _sent(window, [0.0] * 10), 11, 1.0)
+    assert others.are_there(1.0)
 
 
-@given(age=st.floats(0, 29), spending=st.integers(1, 90))
-def test_the_older_the_news_the_more_room_is_left(age: float, spending: int) -> None:
-    """Nobody knows what they have sent since the newest reply."""
-    others = Others()
-    others.counted(spending, spending, left_at=0.0, now=0.0, interval=10.0)
-    assert spending <= others.room(age / 2, 10.0) <= others.room(age, 10.0)
-
-
-def test_what_is_only_likely_makes_nobody_an_other() -> None:
-    """A busy program sends later than it knows: a count that its own requests may explain is held to be its own."""
-    others = Others()
-    others.counted(30, 0, left_at=5.0, now=5.0, interval=10.0)
-    assert others.room(5.0, 10.0) == 0
-    others.counted(20, 1, left_at=6.0, now=6.0, interval=10.0)
-    assert others.room(6.0, 10.0) == 30
+def test_requests_that_may_have_overtaken_prove_no_others() -> None:
+    """A count that what left a moment later explains is nobody else's; what left much later explains nothing."""
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    departure = _sent(window, [0.0] * 10)
+    _sent(window, [0.05] * 5 + [0.5] * 20)
+    _hear(others, departure, 15, 1.0)
+    assert not others.are_there(1.0)
+    _hear(others, departure, 16, 1.0)
+    assert others.are_there(1.0)
 
 
 def test_others_who_are_not_noticed_again_are_forgotten() -> None:
     """Some intervals after the last sign of them, the whole quota is ours again."""
-    others = Others()
-    others.counted(30, 30, left_at=0.0, now=0.0, interval=10.0)
-    assert others.room(10.0 * FORGOTTEN, 10.0) > 0
-    assert others.room(10.0 * FORGOTTEN + 0.1, 10.0) == 0
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    _hear(others, _sent(window, [0.0]), 31, 1.0)
+    assert others.are_there(1.0 + FORGOTTEN * 10.0)
+    assert not others.are_there(1.1 + FORGOTTEN * 10.0)
 
 
-@pytest.mark.parametrize("now", [0.0, 1e9])
-def test_nothing_heard_is_nobody_else(now: float) -> None:
-    """A location that has not replied yet has no others."""
-    assert Others().room(now, 10.0) == 0
+def test_nothing_heard_is_nobody_else() -> None:
+    """A refusal alone, without a count, tells of others of whom nothing is known."""
+    others = Others(BurstWindow(LIMIT, 10.0))
+    assert not others.are_there(0.0)
+    others.notice(0.0)
+    assert not others.are_there(0.0)
+
+
+def test_they_are_left_what_they_have_and_more_the_older_the_news() -> None:
+    """Thirty of theirs in the window leave us less than seventy, and ever less until a reply tells more."""
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    _hear(others, _sent(window, [0.0]), 31, 0.5)
+    free = [others.room(now, 0.0, 0).free for now in (0.5, 2.0, 5.0, 9.0)]
+    assert 55 < free[0] < 69
+    assert free == sorted(free, reverse=True)
+
+
+def test_what_is_kept_for_them_anyway_is_theirs_first() -> None:
+    """With fifty places reserved, others that have thirty take none of ours."""
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    _hear(others, _sent(window, [0.0]), 31, 0.5)
+    assert others.room(0.5, 0.0, 50).free == 49
+
+
+def test_the_reply_to_the_later_request_counts() -> None:
+    """An older request whose reply comes late says what was, not what is."""
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    older = _sent(window, [0.0])
+    newer = _sent(window, [1.0])
+    _hear(others, newer, 60, 2.0)
+    before = others.room(2.0, 0.0, 0)
+    _hear(others, older, 5, 2.0)
+    assert others.room(2.0, 0.0, 0) == before
+
+
+@settings(deadline=None, max_examples=60)
+@given(kind=st.sampled_from(KINDS), contacts=st.integers(1, 450), seed=st.integers(0, 10_000))
+def test_who_is_alone_sees_nobody_and_is_never_refused(kind: Kind, contacts: int, seed: int) -> None:
+    """Whatever window the server has and however requests overtake each other: no false alarm, and no refusal."""
+    play = Play(kind, contacts, seed=seed).run()
+    assert play.noticed == []
+    assert play.refusals == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_program_is_noticed_soon(kind: Kind) -> None:
+    """One that begins at 40 s and takes a third of the quota is noticed within two windows, and before that nobody."""
+    for seed in range(5):
+        play = Play(kind, 1_500, at_random(3.3, seed, start=40.0), seed=seed).run()
+        assert 40 < play.noticed[0] < 61
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_program_that_ends_is_forgotten(kind: Kind) -> None:
+    """Some windows after it has ended the run is as fast as one that was always alone."""
+    play = Play(kind, 3_000, at_random(3.0, 1, end=100.0)).run()
+    assert max(play.noticed) < 100 + (FORGOTTEN + 3) * 10
+    late = sum(150 <= arrived < 250 for arrived in play.arrivals)
+    assert late >= 900
+
+
+@pytest.mark.parametrize(("kind", "left_over"), [(FixedWindow, 0.1), (SlidingWindow, 0.1), (TokenBucket, 0.02)])
+@pytest.mark.parametrize("seed", range(3))
+def test_beside_a_second_program_little_is_left_unused_and_little_refused(
+    kind: Kind, left_over: float, seed: int
+) -> None:
+    """Of 2,500 requests fewer than one in fifty are refused, and of the quota no more than a tenth is unused."""
+    play = Play(kind, 2_500, at_random(3.0, seed), seed=seed).run()
+    assert len(play.refusals) < 50
+    seconds = max(play.arrivals)
+    assert len(play.arrivals) + len(play.granted) > (1 - left_over) * 10 * seconds
+
+
+def test_a_location_whose_whole_quota_others_use_is_still_asked() -> None:
+    """Where nothing is left one request goes in an interval, so that it is heard when others have gone."""
+    everything = (second + number / 100 for second in range(200) for number in range(20))
+    play = Play(SlidingWindow, 200, everything).run()
+    assert max(play.arrivals) < 260
+    assert len(play.refusals) < 40

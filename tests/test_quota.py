@@ -27,10 +27,15 @@ def _now() -> float:
 
 
 async def _quota(limit: int, interval: float = 10.0, **settings: Any) -> LocationQuota:
-    """Make the quota of a location that has replied already, so long ago that the reply is in no window any more."""
+    """Make the quota of a location that has replied already, so long ago that the reply is in no window any more, and
+    so slowly that nobody waits for the next.
+    """
     limits = Settings(requests_per_interval=limit, interval=interval, **settings)
     quota = LocationQuota(limits, Margin(), "loc1", chance=lambda: 0.0)
-    await _exchange(quota, SILENT)
+    await quota.acquire()
+    departure = quota.left()
+    await asyncio.sleep(interval / 2)
+    quota.returned(departure, SILENT)
     await asyncio.sleep(interval + UNKNOWN - _now())
     return quota
 
@@ -160,18 +165,17 @@ def test_a_refusal_holds_those_who_wait_and_those_who_come() -> None:
 
     async def main() -> list[float]:
         quota = await _quota(10)
-        left: list[float] = []
         for _ in range(9):
             await _send(quota, [])
         await quota.acquire()
         refused = quota.left()
-        waiting = asyncio.gather(*(_send(quota, left) for _ in range(3)))
+        waiting = asyncio.gather(*(_exchange(quota, SILENT) for _ in range(3)))
         await asyncio.sleep(1)
         assert quota.is_open()
         quota.returned(refused, SILENT, throttled=True, retry_after=20.0)
         assert not quota.is_open()
-        await asyncio.gather(waiting, _send(quota, left))
-        return left
+        last = await _exchange(quota, SILENT)
+        return [*await waiting, last]
 
     assert virtual.run(main) == pytest.approx([START + 21 + n / GENTLE for n in range(4)], abs=0.01)
 

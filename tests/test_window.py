@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.window import BurstWindow
+from growthhub_async.window import BurstWindow, Departures
 
 
 def test_a_window_says_when_there_will_be_room() -> None:
@@ -83,3 +83,42 @@ def test_a_full_window_leaves_no_place_unused(margin: float) -> None:
             window.take()
             window.left(now)
         assert window.room_at(now, margin) == now + 10.0 + margin
+
+
+def test_departures_are_counted_when_their_times_are_forgotten() -> None:
+    """How many have left is known for ever; when, as far back as anybody asks."""
+    departures = Departures()
+    for time in (1.0, 2.0, 2.0, 5.0):
+        departures.add(time)
+    assert [departures.by(until) for until in (0.0, 1.0, 2.0, 9.0)] == [0, 1, 3, 4]
+    departures.forget(2.0)
+    assert (departures.number, departures.by(4.0), departures.by(5.0), departures.at(3)) == (4, 3, 4, 5.0)
+
+
+def test_a_window_remembers_two_intervals() -> None:
+    """What a reply is about left an interval ago at most, as a rule, and is compared with the interval before."""
+    window = BurstWindow(100, 10.0)
+    for second in range(100):
+        window.take()
+        window.left(float(second))
+    assert window.departures.number == 100
+    assert window.departures.by(99.0) - window.departures.by(79.0) == 20
+
+
+def test_a_window_says_when_fewer_places_are_taken() -> None:
+    """Of three that left a second apart the second has to expire before fewer than two are taken."""
+    window = BurstWindow(100, 10.0)
+    for left_at in (1.0, 2.0, 3.0):
+        window.take()
+        window.left(left_at)
+    assert window.below_at(2, 4.0, margin=0.0) == 12.0
+    assert window.below_at(4, 4.0, margin=0.0) == 4.0
+
+
+def test_a_window_passes_when_its_oldest_place_comes_free() -> None:
+    """And an interval from now where none is taken."""
+    window = BurstWindow(2, 10.0)
+    assert window.passes_at(5.0, margin=0.5) == 15.0
+    window.take()
+    window.left(6.0)
+    assert window.passes_at(7.0, margin=0.5) == 16.5

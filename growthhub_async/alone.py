@@ -1,0 +1,64 @@
+"""What a server counts of a location's requests when nobody else sends any. Pure: the clock is passed in.
+
+Which window the server has, nobody has shown (observed.md, "Limits"). So all three are counted along, by when requests
+left: what the server's own counts then contradict, it has not; and what is beyond all that it may have, is others'.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from .window import Departures
+
+SLACK = 0.03
+"""Share of the limit by which a count may be off all the same: others shift a fixed window, refused may be counted."""
+
+
+class Count(NamedTuple):
+    """The least and the most that a server counts when a request arrives, that one included."""
+
+    least: float
+    most: float
+
+
+class Expected(NamedTuple):
+    """What each kind of window counts."""
+
+    sliding: Count
+    fixed: Count
+    bucket: Count
+
+
+class Alone:
+    """Count along; a fixed window begins with its first request, a bucket is full at first."""
+
+    def __init__(self) -> None:
+        self._began = -math.inf
+        self._in_window = 0
+        self._taken = 0.0
+        self._taken_at = 0.0
+
+    def left(self, departures: Departures, now: float, limit: int, interval: float, margin: float) -> Expected:
+        """Count one that leaves now, the last of `departures`; two may be as much nearer there as the margin is."""
+        if now >= self._began + interval:
+            self._began, self._in_window = now, 0
+        self._in_window += 1
+        self._taken = max(0.0, self._taken - (now - self._taken_at) * limit / interval) + 1
+        self._taken_at = now
+
+        slack = SLACK * limit
+        arrived = departures.by(now - margin)  # before it, surely; those that left later may come after it
+        late = departures.number - arrived
+        return Expected(
+            sliding=Count(
+                arrived - departures.by(now - interval + margin) - slack,
+                departures.number - departures.by(now - interval - margin),
+            ),
+            fixed=Count(self._in_window - late - slack, self._in_window + slack),
+            bucket=Count(self._taken - late - slack, self._taken + slack),
+        )
+
+    def found(self, taken: float, now: float) -> None:
+        """Take over what a bucket holds when others have taken of it too: they are not held to do so for ever after."""
+        self._taken, self._taken_at = taken, now
