@@ -48,15 +48,13 @@ class Alone:
         self._taken_at = now
 
         slack = SLACK * limit
-        arrived = departures.by(now - margin)  # before it, surely; those that left later may come after it
-        late = departures.number - arrived
+        number, arrived = departures.number, departures.by(now - margin)  # those that left later may come after it
+        less = number - arrived + slack
+        surely_in, maybe_in = departures.by(now - interval + margin), departures.by(now - interval - margin)
         return Expected(
-            sliding=Count(
-                arrived - departures.by(now - interval + margin) - slack,
-                departures.number - departures.by(now - interval - margin),
-            ),
-            fixed=Count(self._in_window - late - slack, self._in_window + slack),
-            bucket=Count(self._taken - late - slack, self._taken + slack),
+            Count(arrived - surely_in - slack, number - maybe_in),
+            Count(self._in_window - less, self._in_window + slack),
+            Count(self._taken - less, self._taken + slack),
         )
 
     def found(self, taken: float, now: float) -> None:

@@ -1,4 +1,4 @@
-"""The way of one call: its location's quota, a slot, an attempt, a verdict; and again, until it settles.
+"""The way of one call: its location's quota, an attempt, a verdict; and again, until it settles.
 
 An attempt's time starts when its request is sent, not while it waits for quota. Nothing here swallows a cancellation; a
 call that is cancelled knows how far it had come.
@@ -14,10 +14,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .answers import THROTTLED, Accepted, Refused, Transient, judge, trace_id_of
-from .line import Slots
 from .others import Departure
 from .quota import LocationQuota, Quotas, QuotaSpentError
-from .rate_headers import read_rate_headers
+from .rate_headers import SILENT, read_rate_headers
 from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after
 from .settings import Settings
 from .transport import Failure, Reply, Request, Transport
@@ -43,6 +42,7 @@ class Call(Generic[T]):
         "repeatable",
         "request",
         "throttled",
+        "ticket",
         "trace_id",
     )
 
@@ -64,6 +64,7 @@ class Call(Generic[T]):
         self.priority = priority
         self.attempts = 0
         self.throttled = 0
+        self.ticket: int | None = None
         self.in_flight = False
         self.maybe_written = False
         self.no_more_attempts = False
@@ -86,7 +87,7 @@ class Call(Generic[T]):
 
 
 class Caller:
-    """Carry calls through quota, transport and retries, at most `concurrency` of them in flight at once."""
+    """Carry calls through quota, transport and retries."""
 
     def __init__(
         self, settings: Settings, transport: Transport, quotas: Quotas, *, chance: Callable[[], float] = random.random
@@ -96,7 +97,6 @@ class Caller:
         self._quotas = quotas
         self._chance = chance
         self.redact = settings.redactor()
-        self._slots = Slots(settings.concurrency)
         transport.on_connect = lambda seconds: quotas.margin.connected(seconds, _now())
 
     async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
@@ -133,14 +133,17 @@ class Caller:
             await asyncio.sleep(decision.after)
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
-        """Make one attempt when the quota lets it go and there is a slot."""
-        await self._wait_to_go(quota, call.priority)
+        """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
+        if call.ticket is None:
+            call.ticket = quota.ticket()
+        await quota.acquire(call.priority, call.ticket)
         departure: Departure | None = None
 
         def leave() -> None:
             nonlocal departure
-            call.in_flight = True
-            departure = quota.left()
+            if departure is None:  # a transport that sends twice is wrong, and makes one wrong count of it
+                call.in_flight = True
+                departure = quota.left()
 
         answer: Reply | Failure | None = None
         try:
@@ -148,7 +151,6 @@ class Caller:
             answer = await self._transport.send(call.request, self._settings.attempt_timeout, leave)
             call.in_flight = False  # not in a `finally`: where no answer came, it still is
         finally:
-            self._slots.release()
             if departure is None:
                 quota.give_back()
             elif isinstance(answer, Reply):
@@ -158,22 +160,13 @@ class Caller:
         return answer
 
     def _learn(self, quota: LocationQuota, departure: Departure, reply: Reply) -> None:
+        headers = read_rate_headers(reply.headers)
+        if headers == SILENT and reply.status >= 500:
+            quota.returned(departure, None)  # from a server on the way: it says nothing of the quota
+            return
         throttled = reply.status == THROTTLED
         retry_after = _retry_after(reply) if throttled else None
-        quota.returned(departure, read_rate_headers(reply.headers), throttled=throttled, retry_after=retry_after)
-
-    async def _wait_to_go(self, quota: LocationQuota, priority: int) -> None:
-        while True:
-            await quota.acquire(priority)
-            try:
-                await self._slots.acquire(priority)
-            except asyncio.CancelledError:
-                quota.give_back()
-                raise
-            if quota.is_open():
-                return
-            self._slots.release()  # the location was refused while this one waited for its slot
-            quota.give_back()
+        quota.returned(departure, headers, throttled=throttled, retry_after=retry_after)
 
     def _decide(self, call: Call[T], verdict: Refused | Transient, answer: Reply | Failure) -> Retry | Settle:
         retry_after = None

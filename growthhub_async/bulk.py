@@ -11,10 +11,11 @@ What holds, whatever fails (each is proved by a property test):
 6. A location that waits holds up no other: every record that was read waits for its own location alone. Of one source
    that means among the `look_ahead` records that were read; with a source for each location, each is read by itself.
 
-A stream ends in one of five ways. The source ends. `drain()`: no more is read, and what was read settles. `stop()`, or
-the block is left early: what is in flight ends its attempt, and the rest is `cancelled`. `cancel()`, or an exception in
-the block: everything settles now, as `cancelled`, or `in_doubt` where an attempt was on its way. A run's trouble ends
-it as `stop()` does. What is then not yet handed on can still be iterated over.
+A stream ends in one of five ways. The source ends. `drain()`, or a source that raises: no more is read, and what was
+read settles. `stop()`, or the block is left early: what is in flight ends its attempt, and the rest is `cancelled`.
+`cancel()`, or an exception in the block: everything settles now, as `cancelled`, or `in_doubt` where an attempt was on
+its way. A refused token or a fault of ours ends it as `stop()` does. What is then not yet handed on can still be
+iterated over.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ JITTER = 0.1
 """Seconds at most by which a pause is longer than it must be, so that programs do not come back together."""
 GENTLE = 8
 """How much faster than an even pace a location goes after a refusal: it is no burst, and soon up with the quota."""
-LONGEST_PAUSE = 300.0
+LONGEST_PAUSE = 120.0
 """Seconds at most for which a location is paused that is refused again and again without a word for how long."""
 LOOK_AGAIN = 0.02
 """Seconds after which it is asked again at the earliest when a place is free that is not free yet."""
@@ -47,6 +47,7 @@ class Burst:
 
     def __init__(self, limit: int, interval: float, margin: Margin, reserve: float = 0.0) -> None:
         self._limit = limit
+        self._interval = interval
         self._reserve = reserve
         self._window = BurstWindow(limit, interval)
         self._margin = margin
@@ -124,11 +125,14 @@ class Burst:
     def heard(self, headers: RateHeaders, departure: Departure, now: float) -> None:
         """Learn from what a reply says of the quota; of two replies the one to the later request counts."""
         self._notice_others(headers, departure, now)
-        if departure.number >= self._heard_of:
-            self._heard_of = departure.number
-            self._latency = now - departure.at
-            self._window.limit = min(self._limit, headers.limit or self._limit)
-            self._window.interval = max(self._window.interval, headers.interval or 0.0)
+        if departure.number < self._heard_of:
+            return
+        self._heard_of = departure.number
+        self._latency = now - departure.at
+        if headers.limit is not None:
+            self._window.limit = min(self._limit, headers.limit)
+        if headers.interval is not None:
+            self._window.interval = max(self._interval, headers.interval)
 
     def admitted(self) -> None:
         """Note that the quota let a request pass."""
@@ -141,20 +145,26 @@ class Burst:
         `chance` is a random number from 0 to 1.
         """
         interval = self._window.interval
-        if not self.others_are_there(now):
-            self._margin.refused(now)
-        if self._margin.covers(interval):
-            self._others.notice(now)
         self._refused.append(now)
-        self._refused_since = now if self._refused_since is None else self._refused_since
-        if departure.at >= self._paused_until:
-            self._rounds += 1  # it left after the last pause, if there was one
+        if departure.at >= self._paused_until:  # it left after the last pause, if there was one
+            self._new_refusal(departure.at, now)
         if retry_after is None or retry_after > MAX_DAY:
             retry_after = self._window.passes_at(now, self._margin.seconds(now, interval)) - now
         longer = interval * 2.0 ** min(self._rounds - 1, 20) if self._rounds > 1 else 0.0
-        pause = max(retry_after, min(longer, LONGEST_PAUSE)) + chance * JITTER
+        pause = max(retry_after, min(longer, LONGEST_PAUSE) * (1 - chance / 2)) + chance * JITTER
         self._paused_until = max(self._paused_until, now + pause)
         self._paced_until = self._paused_until + interval
+
+    def _new_refusal(self, departed_at: float, now: float) -> None:
+        """Note the first refusal of those that left since a pause."""
+        if self._refused_since is None or departed_at > self._paused_until + self._window.interval:
+            self._refused_since = now  # what was refused before a quiet time says nothing of the time since
+            self._rounds = 0
+        self._rounds += 1
+        if not self.others_are_there(now):
+            self._margin.refused(now)
+        if self._margin.covers(self._window.interval):
+            self._others.notice(now)
 
     def _kept(self) -> int:
         return math.ceil(self._reserve * self._window.limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
+from collections.abc import Callable, Collection, Iterable, Mapping, Sized
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -47,7 +47,6 @@ class GrowthHubClient:
 
     @with_keywords_of(Settings)
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._settings = settings.resolved()
         self._token = self._settings.secret
         self._transport = self._make_transport(self._settings)
@@ -63,6 +62,7 @@ class GrowthHubClient:
             raise ClientClosedError("the client is in use: one `async with` at a time; share the client inside it")
         self._caller = Caller(self._settings, self._transport, self._quotas)
         self._upserter = Upserter(self._settings, self._caller, self._token)
+        self._quotas.open()
         await self._transport.open()
         return self
 
@@ -72,10 +72,14 @@ class GrowthHubClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close every connection; a stream that is still running ends in order, with ClientClosedError."""
+        """Close every connection; what is still running ends in order, with ClientClosedError.
+
+        A stream tells its outcomes first; an `upsert` that waits raises it, one that is in flight tells how it went.
+        """
         if self._upserter is not None:
             for stream in list(self._upserter.streams):
                 stream.end(ClientClosedError("the client was closed while this stream was running"))
+        self._quotas.close(ClientClosedError("the client was closed while this call was waiting"))
         self._caller = None
         self._upserter = None
         await self._transport.close()
@@ -85,10 +89,12 @@ class GrowthHubClient:
 
         Among those that wait for a location's quota it goes before all of a lower `priority`, a running import's 0
         among them.
-        A record's trouble is in `Outcome.error`. Raises TokenRefusedError when the token or its scopes are refused, and
-        ClientClosedError outside `async with`.
+        A record's trouble is in `Outcome.error`. Raises TokenRefusedError when the token or its scopes are refused,
+        ClientClosedError outside `async with`, and ConfigurationError for a priority that is no whole number.
         """
         upserter = self._open_upserter()
+        if type(priority) is not int:
+            raise ConfigurationError("priority: must be a whole number; an import's is 0, and a higher one goes first")
         loop = asyncio.get_running_loop()
         prepared = upserter.prepare(contact, 0, loop.time(), priority=priority)
         if isinstance(prepared, Outcome):
@@ -123,10 +129,11 @@ class GrowthHubClient:
         that does not hear of it).
 
         A location that has to wait holds up no other whose records are among those that were read. A mapping of
-        location ids to sources is read per location: then none holds up another, whatever their sizes.
+        location ids to sources is read per location: then none holds up another, whatever their sizes, as long as its
+        records name no other location. `read_in_thread` then takes a thread for each.
 
-        Logs a warning when a source that tells its length does not fit into the day's quota. Raises ConfigurationError
-        when `contacts` is no iterable of records.
+        Logs a warning when what is in memory already (a list, a set, a mapping of them) does not fit into the day's
+        quota. Raises ConfigurationError when `contacts` is no iterable of records.
         """
         upserter = self._open_upserter()
         sources = open_sources(contacts, in_thread=read_in_thread)
@@ -136,13 +143,15 @@ class GrowthHubClient:
     def estimate(self, requests: int, *, location_id: str | None = None) -> Estimate:
         """Estimate how long so many requests of a location take, by all that is known of its quota.
 
-        The location is the client's own by default. Raises ConfigurationError when there is none; RuntimeError outside
-        of an event loop.
+        The location is the client's own by default. Raises ConfigurationError when there is none, or for a number that
+        is not from 0 to 1,000,000,000; RuntimeError outside of an event loop.
         """
         location_id = location_id or self._settings.location_id
         if not is_id(location_id):
             raise ConfigurationError(_NO_LOCATION)
-        return self._quotas.of(str(location_id)).estimate(requests)
+        if type(requests) is not int or not 0 <= requests <= 1_000_000_000:
+            raise ConfigurationError(f"requests: must be a whole number from 0 to 1,000,000,000, not {requests!r}")
+        return self._quotas.estimate(str(location_id), requests)
 
     def statistics(self) -> dict[str, LocationStatistics]:
         """Tell how things stand with each location that has been used, by its id.
@@ -219,7 +228,7 @@ class GrowthHubClient:
     def _tell_of_days(self, contacts: Source[Contact | Record] | Mapping[str, Source[Contact | Record]]) -> None:
         """Log which locations' records do not fit into their day, as far as can be known before they are read."""
         for location_id, records in _records_by_location(contacts, self._settings.location_id).items():
-            estimated = self._quotas.of(location_id).estimate(records)
+            estimated = self._quotas.estimate(location_id, records)
             if not estimated.fits:
                 logger.warning("location %s: %s", location_id, estimated)
 
@@ -244,7 +253,7 @@ def _records_by_location(
     """Count the records of each location, of what is in memory already; what is wrong in them is told later."""
     if isinstance(contacts, Mapping):
         return {location_id: len(source) for location_id, source in contacts.items() if isinstance(source, Sized)}
-    if not isinstance(contacts, Sequence):
+    if not isinstance(contacts, Collection):
         return {}
     named = (_location_of(item) or default for item in contacts)
     return Counter(location_id for location_id in named if isinstance(location_id, str) and is_id(location_id))

@@ -1,9 +1,10 @@
 """The day's quota of a location (observed.md, "Limits"). Pure: the clock is passed in, all times are in seconds.
 
-Two counts are kept, and the one that leaves less decides. Our own: what was let go since the day began, which is enough
-when the server says nothing. The server's: what it says is left, less all that is under way, for nobody knows whether
-it has counted that. Within a day what is left only falls, so the lowest that was heard counts, unless a request that
-left after it had been heard tells of more: then the day has begun anew.
+Two counts are kept, and the one that leaves less decides. Our own: what was let go since the day began, which is
+enough when the server says nothing and its day begins with our first request. The server's: what it says is left, less
+all that is under way or was never heard of again, for nobody knows whether it has counted that. Within a day what is
+left only falls, so the lowest that was heard counts, unless a request that left after it had been heard tells of more:
+then the day has begun anew.
 
 A day is spent until the server's reset, else until a day after our first request; a server that says that nothing is
 left, and not until when, is asked again by one request now and then. The first of a new day goes alone, and the rest
@@ -18,7 +19,8 @@ from .rate_headers import RateHeaders
 
 DAY = 86_400.0
 LATE = 10.0
-"""Seconds that our own day is longer than the server's: it begins when the first request arrives."""
+"""Seconds that our own day is longer than the server's: it begins when the first request arrives. What goes in them may
+belong to the server's next day, and counts in ours."""
 ASK_AGAIN = 600.0
 """Seconds after which a server that did not say when the day begins anew is asked."""
 AT_LEAST = 10.0
@@ -33,8 +35,11 @@ class Day:
         self._limit = limit
         self._reserve = reserve
         self._sent = 0
+        self._sent_late = 0
         self._ends = math.inf
-        self._remaining: int | None = None
+        self._told: int | None = None
+        self._lost = 0
+        self._lost_at = -math.inf
         self._heard_at = -math.inf
         self._began_at = -math.inf
         self._spent_until = -math.inf
@@ -54,8 +59,8 @@ class Day:
     def used(self, now: float) -> int:
         """Count the requests of the day, all programs' where the server tells of them."""
         self._pass(now)
-        counted = 0 if self._remaining is None else self._limit - self._remaining
-        return max(self._sent, counted)
+        remaining = self._remaining
+        return max(self._sent, 0 if remaining is None else self._limit - remaining)
 
     def left(self, now: float) -> int:
         """Count the requests that this client may still send today."""
@@ -80,7 +85,8 @@ class Day:
             return spent_until
         if self._alone:
             return None if under_way else now
-        if self._remaining is not None and self._remaining - self._kept <= under_way:
+        remaining = self._remaining
+        if remaining is not None and remaining - self._kept <= under_way:
             return None if under_way else now
         return now
 
@@ -90,32 +96,57 @@ class Day:
         if self._ends == math.inf:
             self._ends = now + DAY + LATE
         self._sent += 1
+        self._sent_late += now >= self._ends - LATE
 
     def give_back(self) -> None:
         """Note that one which was let go will never leave."""
         self._sent = max(0, self._sent - 1)
 
-    def heard(self, headers: RateHeaders, departed_at: float, now: float, *, refused: bool = False) -> None:
-        """Learn from the reply to a request that left then."""
+    def unheard(self, now: float) -> None:
+        """Note that a request which left tells nothing: the server may have counted it."""
+        self._lost += 1
+        self._lost_at = now
+
+    def heard(
+        self,
+        headers: RateHeaders,
+        departed_at: float,
+        now: float,
+        *,
+        refused: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        """Learn from the reply to a request that left then; one that is refused may say when to come again."""
         self._pass(now)
         if not refused:
             self._refusals = 0
-        if headers.daily_limit is not None:
-            self._limit = min(self._most, headers.daily_limit)
         if departed_at < self._began_at:
             return  # it tells of the day before
         self._alone = False
         remaining = headers.daily_remaining
         if remaining is None:
+            self.unheard(now)
             return
-        if self._remaining is not None and remaining > self._remaining and departed_at < self._heard_at:
-            return  # overtaken by one that knew more
-        self._remaining = remaining
+        if self._told is not None and remaining > self._told:
+            if departed_at < self._heard_at:
+                return  # overtaken by one that knew more
+            if self._limit - remaining < self._sent / 2:  # the day has begun anew, with this one or others before it
+                self._sent, self._ends = 1, departed_at + DAY + LATE
+        self._told = remaining
         self._heard_at = now
+        if departed_at >= self._lost_at:
+            self._lost = 0  # they are counted in it
+        if headers.daily_limit is not None and headers.daily_limit >= self._sent:  # else it is contradicted
+            self._limit = min(self._most, headers.daily_limit)
         if headers.daily_reset is not None:
             self._ends = now + headers.daily_reset
         if remaining <= self._kept:
-            self._spend(headers.daily_reset, now, refused=refused)
+            self._spend(retry_after if headers.daily_reset is None else headers.daily_reset, now, refused=refused)
+
+    @property
+    def _remaining(self) -> int | None:
+        """What is left by the server's count, if it says so: all that was lost may be counted."""
+        return None if self._told is None else max(0, self._told - self._lost)
 
     @property
     def _kept(self) -> int:
@@ -132,10 +163,12 @@ class Day:
         """Begin a new day when the old one is over, or may be."""
         over = now >= self._ends and now >= self._spent_until
         if over:
-            self._ends = math.inf
-            self._sent = 0
+            late = self._sent_late if now < self._ends + DAY else 0
+            self._sent, self._sent_late = late, 0
+            self._ends = self._ends + DAY if late else math.inf
         if over or -math.inf < self._spent_until <= now:
             self._spent_until = -math.inf
-            self._remaining = None
+            self._told = None
+            self._lost = 0
             self._began_at = now
             self._alone = True

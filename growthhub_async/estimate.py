@@ -32,19 +32,30 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         if self.fits:
             return f"{self.requests:,} requests fit into the day's quota; they take {takes} at least"
         later = self.requests - self.today
+        quotas = "another day's quota is" if self.days == 1 else f"the quotas of {self.days:,} days are"
         return (
             f"{self.requests:,} requests do not fit into the day's quota: {self.today:,} fit today, and {later:,} more"
-            f" at {self.a_day:,} a day; the quotas of {self.days:,} days are needed, {takes} at least"
+            f" at {self.a_day:,} a day; {quotas} needed, {takes} at least"
         )
 
 
 def estimate(
-    requests: int, *, per_interval: int, interval: float, per_day: int, left_today: int, day_ends_in: float = DAY
+    requests: int,
+    *,
+    per_interval: int,
+    interval: float,
+    per_day: int,
+    left_today: int,
+    day_ends_in: float = DAY,
+    starts_in: float = 0.0,
 ) -> Estimate:
-    """Estimate the time of `requests`; the day that is now has room for `left_today`, and ends in so many seconds."""
+    """Estimate the time of `requests`; the day that is now has room for `left_today`, and ends in so many seconds.
+
+    The first of them may leave in `starts_in` seconds.
+    """
     today = min(requests, left_today)
     later = requests - today
-    bursts = (max(requests, 1) - 1) // per_interval * interval
+    bursts = starts_in + (max(requests, 1) - 1) // per_interval * interval
     if not later:
         return Estimate(requests=requests, today=today, a_day=per_day, days=1 if requests else 0, seconds=bursts)
     full_days, last_day = divmod(later - 1, per_day)

@@ -1,4 +1,4 @@
-"""A line of those who wait: first come, first served, those of a higher priority before all others."""
+"""Lines of those who wait: first come, first served, those of a higher priority before all others."""
 
 from __future__ import annotations
 
@@ -9,26 +9,40 @@ from collections.abc import Callable
 
 Place = asyncio.Future[None]
 
+FEW = 32
+"""Places in line that may be empty before it is closed up."""
+
 
 class Line:
     """Futures in the order of their turns; one that was cancelled is passed over."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[int, int, Place]] = []
+        self._places: list[tuple[int, int, Place]] = []
+        self._waiting = 0
         self._tickets = itertools.count()
 
     def __bool__(self) -> bool:
-        while self._waiting and self._waiting[0][2].done():
-            heapq.heappop(self._waiting)
-        return bool(self._waiting)
+        self._pass_over()
+        return bool(self._places)
 
     def __len__(self) -> int:
-        return sum(not place.done() for _, _, place in self._waiting)
+        return self._waiting
 
-    def join(self, priority: int) -> Place:
-        """Stand in line behind all of the same priority."""
+    @property
+    def priority(self) -> int:
+        """The priority of the first in line; somebody must be there."""
+        self._pass_over()
+        return -self._places[0][0]
+
+    def ticket(self) -> int:
+        """Draw a ticket; of equal priority, who has drawn earlier goes first, also when he joins again."""
+        return next(self._tickets)
+
+    def join(self, priority: int, ticket: int) -> Place:
+        """Stand in line behind all of the same priority that have an earlier ticket."""
         place: Place = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (-priority, next(self._tickets), place))
+        heapq.heappush(self._places, (-priority, ticket, place))
+        self._waiting += 1
         return place
 
     async def wait(self, place: Place, give_back: Callable[[], None]) -> None:
@@ -36,7 +50,10 @@ class Line:
         try:
             await place
         except asyncio.CancelledError:
-            if place.done() and not place.cancelled() and place.exception() is None:
+            if place.cancelled():
+                self._waiting -= 1
+                self._close_up()
+            elif place.done() and place.exception() is None:
                 give_back()
             raise
 
@@ -44,32 +61,54 @@ class Line:
         """Tell the first in line that it is its turn, if anybody is there."""
         if not self:
             return False
-        heapq.heappop(self._waiting)[2].set_result(None)
+        heapq.heappop(self._places)[2].set_result(None)
+        self._waiting -= 1
         return True
 
     def send_away(self, error: Exception) -> None:
         """Tell everybody in line that there will be no turn."""
-        waiting, self._waiting = self._waiting, []
-        for _, _, place in waiting:
+        places, self._places = self._places, []
+        for _, _, place in places:
             if not place.done():
                 place.set_exception(error)
+                self._waiting -= 1
+
+    def _pass_over(self) -> None:
+        while self._places and self._places[0][2].done():
+            heapq.heappop(self._places)
+
+    def _close_up(self) -> None:
+        """Give up the empty places when they are the most: those behind a first who waits for days."""
+        if len(self._places) > 2 * self._waiting + FEW:
+            self._places = [waiting for waiting in self._places if not waiting[2].done()]
+            heapq.heapify(self._places)
 
 
 class Slots:
-    """So many at once and no more; the others wait in line."""
+    """So many at once and no more, for many lines; those that could not be served are asked again in order.
+
+    A line is asked again in its turn when a slot is released: those whose first has a higher priority before the
+    others, and of these the one that has waited longest.
+    """
 
     def __init__(self, number: int) -> None:
         self._free = number
-        self._line = Line()
+        self._tickets = itertools.count()
+        self._waiting: list[tuple[int, int, Callable[[], None]]] = []
 
-    async def acquire(self, priority: int = 0) -> None:
-        """Take a slot, as soon as one is free."""
-        if self._free and not self._line:
-            self._free -= 1
-        else:
-            await self._line.wait(self._line.join(priority), self.release)
+    def take(self) -> bool:
+        """Take a slot, if one is free and no line waits for it."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    def ask_again(self, line: Callable[[], None], priority: int) -> None:
+        """Call `line` when a slot has been released and it is its turn."""
+        heapq.heappush(self._waiting, (-priority, next(self._tickets), line))
 
     def release(self) -> None:
-        """Hand a slot on."""
-        if not self._line.call_next():
-            self._free += 1
+        """Give a slot back, and let a line that waits for it have it."""
+        self._free += 1
+        while self._free and self._waiting:
+            heapq.heappop(self._waiting)[2]()

@@ -89,9 +89,9 @@ class OutcomeError(Private, frozen=True, kw_only=True):
 class Outcome(Private, frozen=True, kw_only=True):
     """How one record settled: exactly one for every record read.
 
-    `position` counts the records of the source from 0. `attempts` is the number of requests sent; `http_status` and
-    `trace_id` are those of the last reply. `duration` is in seconds, from the reading of the record to its settling.
-    `contact` is what the server says it keeps.
+    `position` counts the records from 0 as they are read, of all sources. `attempts` is the number of requests sent;
+    `http_status` and `trace_id` are those of the last reply. `duration` is in seconds, from the reading of the record
+    to its settling. `contact` is what the server says it keeps.
     """
 
     position: int

@@ -1,7 +1,8 @@
 """A location's quota: who goes next, and when (observed.md, "Limits").
 
 Requests go in order of arrival, those of a higher priority first, as the burst (`burst.py`) and the day (`day.py`)
-allow. A location waits alone: no other hears of it.
+allow. A location waits alone: no other hears of it. Who is let go leaves at once: he has a place in his location's
+quota and one of the client's slots, and takes neither while he waits for the other.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from .burst import Burst
-from .day import DAY, Day
+from .day import ASK_AGAIN, Day
 from .estimate import Estimate, estimate
-from .line import Line
+from .line import Line, Slots
 from .margin import Margin
 from .others import Departure
 from .outcome import ErrorReason
-from .rate_headers import RateHeaders
+from .rate_headers import MAX_DAY, RateHeaders
 from .retry import MAX_RETRY_AFTER
 from .settings import Settings
 from .statistics import LocationStatistics
 
-LONGEST_WAIT = DAY + 3_600.0
+LONGEST_WAIT = MAX_DAY
 """Seconds: whoever would have to wait for longer than a day and a bit does not wait for a day."""
 
 logger = logging.getLogger("growthhub_async")
@@ -45,7 +46,13 @@ class LocationQuota:
     """Let the requests of one location go. Every `acquire` is followed by `give_back`, or by `left` and `returned`."""
 
     def __init__(
-        self, settings: Settings, margin: Margin, location_id: str, *, chance: Callable[[], float] = random.random
+        self,
+        settings: Settings,
+        margin: Margin,
+        slots: Slots,
+        location_id: str,
+        *,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._location_id = location_id
         self._chance = chance
@@ -53,21 +60,28 @@ class LocationQuota:
         self._day = Day(settings.requests_per_day, settings.reserve)
         self._stops = settings.on_daily_quota == "stop"
         self._line = Line()
+        self._slots = slots
+        self._asks_for_slot: int | None = None
         self._leaving = 0
         self._in_flight = 0
         self._throttled = 0
         self._told_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._closed: Exception | None = None
 
-    async def acquire(self, priority: int = 0) -> None:
+    def ticket(self) -> int:
+        """Draw a ticket: who comes again with his own keeps his turn."""
+        return self._line.ticket()
+
+    async def acquire(self, priority: int = 0, ticket: int | None = None) -> None:
         """Wait until a request may go; raises QuotaSpentError when that is not to be waited for."""
         now = _now()
         if error := self._not_waited_for(now):
             raise error
-        if not self._line and self._free_at(now) == now:
+        if not self._line and self._free_at(now) == now and self._slots.take():
             self._let_go(now)
             return
-        place = self._line.join(priority)
+        place = self._line.join(priority, self.ticket() if ticket is None else ticket)
         self._wake()
         await self._line.wait(place, self.give_back)
 
@@ -84,6 +98,7 @@ class LocationQuota:
         self._leaving -= 1
         self._burst.give_back()
         self._day.give_back()
+        self._slots.release()
         self._wake()
 
     def returned(
@@ -94,26 +109,27 @@ class LocationQuota:
         throttled: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        """Note that a request which left is over, and learn from its reply, if there is one.
+        """Note that a request which left is over, and learn from its reply, if there is one that tells anything.
 
         `throttled` when the quota refused it, and for how many seconds the server then asks to wait.
         """
         self._in_flight -= 1
-        if headers is not None:
-            now = _now()
-            self._burst.heard(headers, departure, now)
-            self._day.heard(headers, departure.at, now, refused=throttled)
-            if not throttled:
-                self._burst.admitted()
-            else:
-                self._throttled += 1
-                if headers.daily_remaining != 0:
-                    self._burst.refused(departure, now, retry_after, self._chance())
+        if headers is None:
+            self._day.unheard(_now())
+        else:
+            self._learn(departure, headers, throttled=throttled, retry_after=retry_after)
+        self._slots.release()
         self._wake()
 
-    def is_open(self) -> bool:
-        """Tell whether one that was let go may still leave: nothing has been refused meanwhile."""
-        return self._held_until() <= _now()
+    def close(self, error: Exception) -> None:
+        """Send everybody away who waits or comes, until it is opened again."""
+        self._closed = error
+        self._line.send_away(error)
+        self._wake()
+
+    def open(self) -> None:
+        """Let requests come again."""
+        self._closed = None
 
     def statistics(self) -> LocationStatistics:
         """Freeze how things stand."""
@@ -135,12 +151,24 @@ class LocationQuota:
         now = _now()
         return estimate(
             requests,
+            starts_in=max(0.0, self._burst.paused_until - now),
             per_interval=self._burst.ours,
             interval=self._burst.interval,
             per_day=self._day.ours,
             left_today=self._day.left(now),
             day_ends_in=self._day.ends_in(now),
         )
+
+    def _learn(self, departure: Departure, headers: RateHeaders, *, throttled: bool, retry_after: float | None) -> None:
+        now = _now()
+        self._burst.heard(headers, departure, now)
+        self._day.heard(headers, departure.at, now, refused=throttled, retry_after=retry_after)
+        if not throttled:
+            self._burst.admitted()
+            return
+        self._throttled += 1
+        if headers.daily_remaining != 0:
+            self._burst.refused(departure, now, retry_after, self._chance())
 
     def _held_until(self) -> float:
         return max(self._burst.paused_until, self._day.spent_until(_now()))
@@ -155,7 +183,9 @@ class LocationQuota:
         self._burst.take(now)
         self._day.take(now)
 
-    def _not_waited_for(self, now: float) -> QuotaSpentError | None:
+    def _not_waited_for(self, now: float) -> Exception | None:
+        if self._closed is not None:
+            return self._closed
         text = self._why_not_waited_for(now)
         return None if text is None else QuotaSpentError(text, stops=self._stops)
 
@@ -182,9 +212,10 @@ class LocationQuota:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if error := self._not_waited_for(now):
-            self._line.send_away(error)
         while self._line:
+            if error := self._not_waited_for(now):
+                self._line.send_away(error)
+                return
             free_at = self._free_at(now)
             if free_at is None:
                 return
@@ -192,34 +223,69 @@ class LocationQuota:
                 self._tell_of_wait(now)
                 self._timer = loop.call_at(free_at, self._wake)
                 return
+            if not self._slots.take():
+                self._ask_for_slot()
+                return
             self._let_go(now)
             self._line.call_next()
 
+    def _ask_for_slot(self) -> None:
+        """Be woken when a slot is free; once for all who wait here, unless it has become more urgent."""
+        priority = self._line.priority
+        if self._asks_for_slot is None or priority > self._asks_for_slot:
+            self._asks_for_slot = priority
+            self._slots.ask_again(self._slot_is_free, priority)
+
+    def _slot_is_free(self) -> None:
+        self._asks_for_slot = None
+        self._wake()
+
     def _tell_of_wait(self, now: float) -> None:
+        """Log once that the day is spent, however often it is found to be so still."""
         spent_until = self._day.spent_until(now)
-        if spent_until > now >= self._told_until:
-            self._told_until = spent_until
+        if spent_until <= now:
+            return
+        if now >= self._told_until:
             until = f"{_at(spent_until - now):%Y-%m-%d %H:%M} UTC"
             logger.warning("location %s: the day's quota is spent; waiting until %s", self._location_id, until)
+        self._told_until = spent_until + ASK_AGAIN
 
 
 class Quotas:
-    """The quotas of all locations of a client, and the margin of the network they share."""
+    """The quotas of all locations of a client, and what they share: its slots, and the margin of its network."""
 
     def __init__(self, settings: Settings) -> None:
         self.margin = Margin()
         self._settings = settings
+        self._slots = Slots(settings.concurrency)
         self._by_location: dict[str, LocationQuota] = {}
 
     def of(self, location_id: str) -> LocationQuota:
         """Give the quota of a location."""
         quota = self._by_location.get(location_id)
         if quota is None:
-            quota = self._by_location[location_id] = LocationQuota(self._settings, self.margin, location_id)
+            quota = self._by_location[location_id] = self._make(location_id)
         return quota
+
+    def estimate(self, location_id: str, requests: int) -> Estimate:
+        """Estimate how long so many more requests of a location take, also of one that has not been used."""
+        return (self._by_location.get(location_id) or self._make(location_id)).estimate(requests)
+
+    def close(self, error: Exception) -> None:
+        """Send away all who wait for a quota."""
+        for quota in self._by_location.values():
+            quota.close(error)
+
+    def open(self) -> None:
+        """Let requests come again."""
+        for quota in self._by_location.values():
+            quota.open()
 
     def __iter__(self) -> Iterator[tuple[str, LocationQuota]]:
         return iter(self._by_location.items())
+
+    def _make(self, location_id: str) -> LocationQuota:
+        return LocationQuota(self._settings, self.margin, self._slots, location_id)
 
 
 def _at(seconds: float) -> datetime:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import msgspec
 
 MAX_LIMIT = 10_000_000
-MAX_INTERVAL = 3_600.0
-"""Seconds."""
-MAX_DAY = 172_800.0
-"""Seconds: a day that is reset later than in two is no day."""
+MAX_INTERVAL = 60.0
+"""Seconds: nobody waits for a window that is said to be longer."""
+MAX_DAY = 90_000.0
+"""Seconds: a day that is reset later than in a day and an hour is no day."""
 
 
 class RateHeaders(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,15 +28,11 @@ SILENT = RateHeaders()
 
 
 def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders:
-    """Read the six headers; a remaining that is more than its limit contradicts it, and neither is believed."""
-    limit = _number(headers.get("X-RateLimit-Max"), 1, MAX_LIMIT)
-    remaining = _number(headers.get("X-RateLimit-Remaining"), 0, MAX_LIMIT)
-    if limit is not None and remaining is not None and remaining > limit:
-        limit = remaining = None
-    daily_limit = _number(headers.get("X-RateLimit-Limit-Daily"), 1, 1_000 * MAX_LIMIT)
-    daily_remaining = _number(headers.get("X-RateLimit-Daily-Remaining"), 0, 1_000 * MAX_LIMIT)
-    if daily_limit is not None and daily_remaining is not None and daily_remaining > daily_limit:
-        daily_limit = daily_remaining = None
+    """Read the six headers; of a limit and a remaining that contradict each other neither is believed."""
+    limit, remaining = _pair(headers.get("X-RateLimit-Max"), headers.get("X-RateLimit-Remaining"), MAX_LIMIT)
+    daily_limit, daily_remaining = _pair(
+        headers.get("X-RateLimit-Limit-Daily"), headers.get("X-RateLimit-Daily-Remaining"), 1_000 * MAX_LIMIT
+    )
     interval = _number(headers.get("X-RateLimit-Interval-Milliseconds"), 1, 1_000 * int(MAX_INTERVAL))
     daily_reset = _number(headers.get("X-RateLimit-Daily-Reset"), 0, 1_000 * int(MAX_DAY))
     return RateHeaders(
@@ -47,6 +43,13 @@ def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders:
         daily_remaining=daily_remaining,
         daily_reset=None if daily_reset is None else daily_reset / 1_000,
     )
+
+
+def _pair(limit: str | None, remaining: str | None, most: int) -> tuple[int | None, int | None]:
+    """Read a limit and what remains of it; there is none of 0, and none that leaves more than it allows."""
+    of, left = _number(limit, 0, most), _number(remaining, 0, most)
+    contradictory = of == 0 or (of is not None and left is not None and left > of)
+    return (None, None) if contradictory else (of, left)
 
 
 def _number(text: str | None, least: int, most: int) -> int | None:

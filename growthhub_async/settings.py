@@ -21,6 +21,8 @@ API_VERSION = "2023-02-21"
 MAX_SECONDS = 10_000_000
 LEAST_AHEAD = 32
 """Records that a stream holds of each of many sources: enough to keep a location's quota full at 3 s a request."""
+MANY_AHEAD = 16_384
+"""Records that a stream holds of so many sources that they are more than so."""
 
 _API_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
@@ -35,9 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base_url                the server; else the environment's GROWTHHUB_BASE_URL, else the live API
     api_version             the `Version` header
     concurrency             requests in flight at once, 1 to 10,000
-    look_ahead              records a stream holds at once, of all its sources; None for twice `concurrency`
+    look_ahead              records a stream holds at once; None for twice `concurrency`, or 32 of each of many sources
     max_attempts            requests a record may cost, 1 to 100
-    attempt_timeout         seconds one request may take, from when it is sent
+    attempt_timeout         seconds one request may take from when it is sent, and as many to make its connection
     record_deadline         seconds a record may take in all, its waits included; None for no bound
     requests_per_interval   requests a location allows in each interval
     interval                seconds
@@ -108,7 +110,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Tell how many records a stream holds at once of each of its sources: read, and not yet handed on."""
         if self.look_ahead is not None:
             return max(self.look_ahead // max(sources, 1), 1)
-        return max(2 * self.concurrency // max(sources, 1), min(2 * self.concurrency, LEAST_AHEAD))
+        all_ahead = 2 * self.concurrency
+        of_each = min(all_ahead, LEAST_AHEAD, max(MANY_AHEAD // max(sources, 1), 1))
+        return max(all_ahead // max(sources, 1), of_each)
 
     @property
     def secret(self) -> Secret:

@@ -59,7 +59,8 @@ class Transport(Protocol):
         """Close every connection."""
 
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
-        """Make one attempt within `timeout` seconds; whatever the network does is an answer, not an exception.
+        """Make one attempt; whatever the network does is an answer, not an exception.
 
-        `on_sent` is called once, when the first byte of the request leaves.
+        It may take `timeout` seconds from when it is sent, and as many before to be connected. `on_sent` is called
+        once, when the first byte of the request leaves.
         """

@@ -40,13 +40,13 @@ class AiohttpTransport:
         self._concurrency = settings.concurrency
         self._max_reply_size = settings.max_reply_size
         self._url = lru_cache(maxsize=64)(self._parse)  # all upserts share one
-        self._connecting = AsyncLimiter(CONNECTS, 1.0)
         self._round_trips = 2 if self._base_url.startswith("https") else 1
         self._session: aiohttp.ClientSession | None = None
         self.on_connect: Callable[[float], None] = lambda _: None
 
     async def open(self) -> None:
         """Make the session; connections are opened when they are needed."""
+        self._connecting = AsyncLimiter(CONNECTS, 1.0)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -54,6 +54,8 @@ class AiohttpTransport:
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[self._tracing()],
         )
+        # It has no public name. A GET on a connection that is stale would be sent twice, past quota and count.
+        self._session._retry_connection = False
 
     async def close(self) -> None:
         """Close every connection."""
@@ -62,25 +64,20 @@ class AiohttpTransport:
             self._session = None
 
     async def send(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
-        """Make one attempt within `timeout` seconds."""
-        sent = False
-
-        def leave() -> None:
-            nonlocal sent
-            sent = True
-            on_sent()
-
+        """Make one attempt: `timeout` seconds from when it is sent, and as many before for its connection."""
+        attempt = _Attempt(timeout, on_sent)
         try:
-            return await self._exchange(request, timeout, leave)
+            async with attempt.bound:
+                return await self._exchange(request, attempt)
         except asyncio.CancelledError as error:
             raise error.with_traceback(None)  # noqa: B904 - aiohttp's frames hold the token and the contact
         except TimeoutError:
-            what = "no whole reply" if sent else "no connection"
-            return Failure(f"{what} within {timeout:g} s", sent=sent)
+            what = "no whole reply" if attempt.sent else "no connection"
+            return Failure(f"{what} within {timeout:g} s", sent=attempt.sent)
         except (aiohttp.ClientError, OSError) as error:
-            return Failure(_broken(error) if sent else _unconnected(error), sent=sent)
+            return Failure(_broken(error) if attempt.sent else _unconnected(error), sent=attempt.sent)
 
-    async def _exchange(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
+    async def _exchange(self, request: Request, attempt: _Attempt) -> Reply | Failure:
         if self._session is None:
             return Failure("the client was closed", sent=False)
         async with self._session.request(
@@ -89,8 +86,7 @@ class AiohttpTransport:
             data=request.body,
             headers=self._headers | {"Authorization": f"Bearer {request.token.reveal()}"},
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=timeout),
-            trace_request_ctx=on_sent,
+            trace_request_ctx=attempt,
         ) as response:
             body = await self._read(response)
             if body is None:
@@ -116,10 +112,11 @@ class AiohttpTransport:
         """Hear from aiohttp when a request leaves, and how long a connection took."""
 
         async def leaves(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-            context.trace_request_ctx()
+            context.trace_request_ctx.leave()
 
         async def connects(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
             await self._connecting.acquire()
+            context.trace_request_ctx.begin()
             context.started = asyncio.get_running_loop().time()
 
         async def connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
@@ -130,6 +127,26 @@ class AiohttpTransport:
         tracing.on_connection_create_start.append(connects)
         tracing.on_connection_create_end.append(connected)
         return tracing
+
+
+class _Attempt:
+    """One attempt, and the bound of its time: none while it waits to be connected, which is our own doing."""
+
+    def __init__(self, timeout: float, on_sent: Sent) -> None:
+        self.bound = asyncio.timeout(None)
+        self.sent = False
+        self._timeout = timeout
+        self._on_sent = on_sent
+
+    def begin(self) -> None:
+        """Count the time from now."""
+        self.bound.reschedule(asyncio.get_running_loop().time() + self._timeout)
+
+    def leave(self) -> None:
+        """Note that the request leaves now."""
+        self.sent = True
+        self._on_sent()
+        self.begin()
 
 
 def _broken(error: aiohttp.ClientError | OSError) -> str:

@@ -8,38 +8,44 @@ has (fixed, sliding, a bucket that refills), it sees no more in it than the quot
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import deque
 
 
 class Departures:
-    """When requests left, all times in seconds; of those that were forgotten, only how many they were."""
+    """When requests left, all times in seconds; of those that were forgotten, only how many they were.
+
+    `number` is how many have ever left.
+    """
+
+    __slots__ = ("_first", "_times", "number")
 
     def __init__(self) -> None:
-        self._times: deque[float] = deque()
-        self._forgotten = 0
-
-    @property
-    def number(self) -> int:
-        """How many have ever left."""
-        return self._forgotten + len(self._times)
+        self.number = 0
+        self._times: list[float] = []
+        self._first = 0  # the number of the first in the list, counted from 0
 
     def add(self, now: float) -> None:
         """Note that one leaves."""
         self._times.append(now)
+        self.number += 1
 
     def by(self, until: float) -> int:
         """Count all that have ever left up to then; of those that are forgotten it is not asked when."""
-        return self._forgotten + bisect_right(self._times, until)
+        return self._first + bisect_right(self._times, until)
 
     def at(self, number: int) -> float:
         """Tell when the one of that number left, counted from 0; it must not be forgotten."""
-        return self._times[number - self._forgotten]
+        return self._times[number - self._first]
 
     def forget(self, until: float) -> None:
-        """Forget the times of those that left up to then."""
-        while self._times and self._times[0] <= until:
-            self._times.popleft()
-            self._forgotten += 1
+        """Forget the times of those that left up to then, many at once."""
+        if len(self._times) > _MANY and self._times[_MANY // 2] <= until:
+            gone = bisect_right(self._times, until)
+            del self._times[:gone]
+            self._first += gone
+
+
+_MANY = 512
+"""Departures that are kept in any case: to forget them one by one would cost more."""
 
 
 class BurstWindow:
@@ -83,7 +89,7 @@ class BurstWindow:
         self.leaving += 1
 
     def left(self, now: float) -> None:
-        """Note that one which was let go has left; two intervals and a half are remembered."""
+        """Note that one which was let go has left; those of two intervals and a half are remembered."""
         self.leaving -= 1
         self.departures.add(now)
         self.departures.forget(now - 2.5 * self.interval)

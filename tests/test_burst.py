@@ -116,6 +116,26 @@ def test_the_reply_to_the_later_request_counts() -> None:
     assert burst.limit == 25
 
 
+def test_a_reply_that_says_nothing_changes_nothing() -> None:
+    """What was learnt of a trial account is not forgotten because a header is missing, nor is its interval."""
+    burst = _burst(100)
+    burst.heard(RateHeaders(limit=25, interval=30.0), _leave(burst, 0.0), 1.0)
+    burst.heard(SILENT, _leave(burst, 2.0), 3.0)
+    assert (burst.limit, burst.interval) == (25, 30.0)
+    burst.heard(RateHeaders(limit=100, interval=10.0), _leave(burst, 4.0), 5.0)
+    assert (burst.limit, burst.interval) == (100, 10.0)
+
+
+def test_a_refusal_after_a_quiet_time_begins_anew() -> None:
+    """Neither the pauses nor the time of refusals goes on where they had ended long before."""
+    burst = _burst(10)
+    burst.refused(_leave(burst, 0.0), 0.0, 1.0, 0.0)
+    burst.refused(_leave(burst, 1.0), 1.0, 1.0, 0.0)
+    assert burst.paused_until == 21.0
+    burst.refused(_leave(burst, 500.0), 500.0, 1.0, 0.0)
+    assert (burst.paused_until, burst.refused_for(500.0)) == (501.0, 0.0)
+
+
 def test_a_reserve_is_never_used() -> None:
     """With a fifth kept for others, 80 of 100 go in any window, and they still go at once."""
     times = _send(_burst(100, reserve=0.2), 200)
@@ -161,14 +181,14 @@ def test_a_refusal_that_asks_for_more_than_days_is_not_believed() -> None:
 
 
 def test_who_is_refused_again_and_again_waits_longer_each_time() -> None:
-    """Each pause that brought nothing doubles the next, up to five minutes; a request that passes ends it."""
+    """Each pause that brought nothing doubles the next, up to two minutes; a request that passes ends it."""
     burst = _burst(10)
     now, pauses = 0.0, []
     for _ in range(9):
         burst.refused(_leave(burst, now), now, 1.0, 0.0)
         pauses.append(burst.paused_until - now)
         now = burst.paused_until
-    assert pauses == pytest.approx([1, 20, 40, 80, 160, *[LONGEST_PAUSE] * 4])
+    assert pauses == pytest.approx([1, 20, 40, 80, *[LONGEST_PAUSE] * 5])
     assert burst.refused_for(now) == pytest.approx(now)
     burst.admitted()
     assert burst.refused_for(now) == 0.0

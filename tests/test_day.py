@@ -110,6 +110,57 @@ def test_of_two_counts_of_one_day_the_lower_is_true() -> None:
     assert day.left(9.0) == 90
 
 
+def test_a_day_that_has_begun_anew_begins_our_own_count_anew() -> None:
+    """A server that has counted less than half of what was sent today counts another day."""
+    day = Day(1_000)
+    _take(day, 900)
+    day.heard(_told(100, limit=1_000), 5.0, 6.0)
+    day.heard(_told(999, limit=1_000), 8.0, 9.0)
+    assert (day.left(9.0), day.used(9.0)) == (999, 1)
+    assert day.ends_in(9.0) == pytest.approx(DAY + LATE - 1)
+
+
+def test_what_was_lost_may_be_counted() -> None:
+    """A request that brings no count takes one of what was left, until a reply to a later one tells."""
+    day = Day(100)
+    day.heard(_told(10), 5.0, 6.0)
+    for now in (7.0, 8.0):
+        day.unheard(now)
+    day.heard(SILENT, 5.0, 9.0)
+    assert day.left(9.0) == 7
+    day.heard(_told(9), 8.5, 9.5)  # it left before the last of them was lost
+    assert day.left(9.5) == 6
+    day.heard(_told(8), 10.0, 11.0)
+    assert day.left(11.0) == 8
+
+
+def test_what_is_sent_late_in_a_day_counts_in_the_next() -> None:
+    """Our day is longer than the server's: what goes in between may be the first of its new day."""
+    day = Day(5)
+    _take(day, 1)
+    day.take(DAY + LATE / 2)
+    tomorrow = DAY + LATE
+    assert day.left(tomorrow) == 4
+    assert day.ends_in(tomorrow) == DAY
+    assert day.left(tomorrow + 3 * DAY) == 5
+
+
+def test_a_limit_below_what_was_admitted_is_contradicted() -> None:
+    """Who has sent 150 today is not believed to be allowed 100."""
+    day = Day(200_000)
+    _take(day, 150)
+    day.heard(_told(50, limit=100), 0.0, 1.0)
+    assert day.limit == 200_000
+
+
+@pytest.mark.parametrize(("reset", "asked"), [(500.0, 500), (None, 30)])
+def test_a_refusal_that_says_when_to_come_again_is_believed(reset: float | None, asked: int) -> None:
+    """`Retry-After` tells when the day begins anew, if the reset does not."""
+    day = Day(100)
+    day.heard(_told(0, reset=reset), 0.0, 1.0, refused=True, retry_after=30.0)
+    assert day.spent_until(1.0) == 1 + asked
+
+
 def test_a_reply_of_the_day_before_says_nothing_of_this_one() -> None:
     """A refusal that comes in after the reset does not end the day that has begun."""
     day = Day(100)

@@ -44,6 +44,19 @@ def test_what_was_spent_of_today_is_missed_today_alone() -> None:
     assert (spent.today, spent.days, spent.seconds) == (0, 2, 60 + DAY)
 
 
+def test_a_pause_is_waited_for_first() -> None:
+    """What may not begin for a minute takes a minute more."""
+    paused = estimate(101, per_interval=100, interval=10.0, per_day=200_000, left_today=200_000, starts_in=60.0)
+    assert paused.seconds == 70
+
+
+def test_a_spent_day_is_told_as_one() -> None:
+    """Nothing fits today, and one more day is enough."""
+    assert "0 fit today, and 5 more at 200,000 a day; another day's quota is needed, 1:00:00 at least" in str(
+        _estimate(5, left_today=0, day_ends_in=3_600.0)
+    )
+
+
 def test_a_day_that_cannot_be_filled_is_no_help() -> None:
     """Where the windows are slower than the days, they decide."""
     slow = estimate(20_000, per_interval=1, interval=10.0, per_day=10_000, left_today=10_000)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from growthhub_async.rate_headers import SILENT, RateHeaders, read_rate_headers
+from growthhub_async.rate_headers import MAX_INTERVAL, SILENT, RateHeaders, read_rate_headers
 
 DOCUMENTED = {
     "X-RateLimit-Max": "100",
@@ -46,11 +46,13 @@ def test_a_garbled_header_says_nothing(name: str, garbled: str) -> None:
 
 
 def test_headers_that_contradict_each_other_say_nothing() -> None:
-    """More remaining than there is at all: neither is believed."""
+    """More remaining than there is at all, or a limit of nothing: neither is believed."""
     burst = read_rate_headers(CIMultiDict(DOCUMENTED | {"X-RateLimit-Remaining": "101"}))
     day = read_rate_headers(CIMultiDict(DOCUMENTED | {"X-RateLimit-Daily-Remaining": "200001"}))
     assert (burst.limit, burst.remaining) == (None, None)
     assert (day.daily_limit, day.daily_remaining) == (None, None)
+    nothing = DOCUMENTED | {"X-RateLimit-Limit-Daily": "0", "X-RateLimit-Daily-Remaining": "0"}
+    assert read_rate_headers(CIMultiDict(nothing)).daily_remaining is None
 
 
 @given(st.dictionaries(st.sampled_from(sorted(DOCUMENTED)), st.text()))
@@ -58,4 +60,4 @@ def test_no_header_is_an_exception(headers: dict[str, str]) -> None:
     """Whatever a server writes, it is a number in its bounds or nothing."""
     read = read_rate_headers(CIMultiDict(headers))
     assert read.limit is None or read.limit >= 1
-    assert read.interval is None or 0 < read.interval <= 3_600
+    assert read.interval is None or 0 < read.interval <= MAX_INTERVAL

@@ -230,3 +230,12 @@ def test_the_id_of_a_location_is_safe_in_a_path_and_a_header(text: str) -> None:
     """What passes for a location's id is 1 to 64 ASCII letters, digits, - and _."""
     safe = 1 <= len(text) <= 64 and text.isascii() and text.replace("-", "a").replace("_", "a").isalnum()
     assert is_id(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("look_ahead", "sources", "of_each"),
+    [(None, 1, 256), (None, 4, 64), (None, 200, 32), (None, 1_000, 16), (None, 100_000, 1), (50, 1, 50), (5, 9, 1)],
+)
+def test_many_sources_share_what_is_read_ahead(look_ahead: int | None, sources: int, of_each: int) -> None:
+    """Each of them has some of it, one record at least, and a thousand of them do not have a thousand times as much."""
+    assert Settings(token="pit-x", look_ahead=look_ahead).records_ahead(sources) == of_each

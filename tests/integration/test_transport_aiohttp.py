@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import os
 import socket
@@ -93,12 +94,53 @@ async def test_connections_are_not_all_made_at_once() -> None:
     """A burst may make as many as the bucket holds; the next one has to wait for it to drain."""
     async with raw_server(says(http("200 OK", OK))) as server:
         transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url, concurrency=CONNECTS))
-        transport._connecting = AsyncLimiter(CONNECTS, 1e9)  # one that does not drain while the test runs
         await transport.open()
+        transport._connecting = AsyncLimiter(CONNECTS, 1e9)  # one that does not drain while the test runs
         await asyncio.gather(*(transport.send(REQUEST, 10.0, lambda: None) for _ in range(CONNECTS)))
         assert not transport._connecting.has_capacity()
         await transport.close()
     assert server.connections == CONNECTS
+
+
+async def test_a_request_on_a_stale_connection_is_sent_once() -> None:
+    """What aiohttp would repeat by itself is a failure like any other: whoever counts requests must know of each."""
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        arrived.append(0)
+        writer.write(http("200 OK", OK))
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            arrived.append(1)
+        writer.close()  # without a reply to the second
+
+    arrived: list[int] = []
+    sent: list[str] = []
+    server = await asyncio.start_server(once, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    transport = AiohttpTransport(Settings(token="pit-secret", base_url=f"http://127.0.0.1:{port}"))
+    await transport.open()
+    get = Request("GET", "/contacts/x", Secret("pit-secret"))
+    answers = [await transport.send(get, 10.0, lambda: sent.append("sent")) for _ in range(2)]
+    await transport.close()
+    server.close()
+    await server.wait_closed()
+    assert isinstance(answers[0], Reply)
+    assert isinstance(answers[1], Failure)
+    assert answers[1].sent
+    assert (len(sent), arrived) == (2, [0, 1])
+
+
+async def test_the_wait_for_our_own_pace_is_no_part_of_an_attempt() -> None:
+    """A connection that has to wait its turn takes nothing of the time that the server has."""
+    async with raw_server(says(http("200 OK", OK))) as server:
+        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        await transport.open()
+        transport._connecting = AsyncLimiter(1, 0.2)
+        await transport._connecting.acquire()
+        answer = await transport.send(REQUEST, 0.1, lambda: None)
+        await transport.close()
+    assert isinstance(answer, Reply)
 
 
 async def test_header_names_are_read_in_any_case() -> None:
