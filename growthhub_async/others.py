@@ -31,6 +31,8 @@ Of a sliding window's places each that is left free is lost, of a bucket's none 
 them can be refused."""
 NOISE = 2.0
 """Variance of a count, in requests: they overtake each other."""
+LEAST_SPENDING = 0.1
+"""Share of the limit that others who were noticed are held to spend in an interval at least."""
 LEAST_AGE = 0.05
 """Share of the interval as which news counts that is fresher: who knows all at once leaves others their chance too."""
 NEW = 2.2
@@ -149,7 +151,7 @@ class Others:
             refilled = min(gone, ours * age / interval)
             theirs = max(news.theirs + gone - refilled, 0.0)
             caution = BUCKET_CAUTION
-        rate = max(theirs, FALL * window.limit) / interval
+        rate = max(theirs, LEAST_SPENDING * window.limit) / interval
         guess = caution * math.sqrt(2 * rate * age + NOISE)
         new = now - self._noticed_first < NEW * interval
         if new:
@@ -206,7 +208,7 @@ class FixedWindow(NamedTuple):
             before = known_at = ends
             ends, theirs = ends + interval, 0
         ours = departures.number - departures.by(before) + window.leaving
-        rate = max(self.rate, FALL * window.limit / interval)
+        rate = max(self.rate, LEAST_SPENDING * window.limit / interval)
         rest = max(ends - known_at, 0.0)
         guess = FIXED_CAUTION * math.sqrt(rate * min(now - known_at, rest) + NOISE)
         free = window.limit - ours - max(theirs + rate * rest + guess, kept)
