@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 import typer
@@ -16,12 +16,22 @@ _DOCUMENTED = re.compile(r"^ {4}(\w+) {2,}(\S.*)$", re.MULTILINE)
 def flag(name: str, *, called: str | None = None) -> Any:
     """Make the flag of a setting; it has the setting's name unless it is `called` otherwise."""
     documented = dict(_DOCUMENTED.findall(Settings.__doc__ or ""))
-    return typer.Option(called or f"--{name.replace('_', '-')}", help=documented.get(name, ""))
+    return typer.Option(called or f"--{name.replace('_', '-')}", metavar=_choices(name), help=documented.get(name, ""))
 
 
 def default(name: str) -> Any:
     """Return the default of a setting."""
-    return next(field.default for field in msgspec.structs.fields(Settings) if field.name == name)
+    return _field(name).default
+
+
+def _choices(name: str) -> str | None:
+    """Write the words that a setting can be, as `one|other`; None when it is no choice of words."""
+    kind = _field(name).type
+    return "|".join(get_args(kind)) if get_origin(kind) is Literal else None
+
+
+def _field(name: str) -> msgspec.structs.FieldInfo:
+    return next(field for field in msgspec.structs.fields(Settings) if field.name == name)
 
 
 DEBUG = typer.Option("--debug", help="show the traceback of a fault of ours")

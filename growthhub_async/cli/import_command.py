@@ -49,11 +49,15 @@ def import_command(
         str | None, typer.Option(help="what is between the cells of a CSV, such as ; or tab; else it is found out")
     ] = None,
     concurrency: Annotated[int, flag("concurrency")] = default("concurrency"),
+    look_ahead: Annotated[int | None, flag("look_ahead")] = default("look_ahead"),
     max_attempts: Annotated[int, flag("max_attempts")] = default("max_attempts"),
     attempt_timeout: Annotated[float, flag("attempt_timeout")] = default("attempt_timeout"),
     record_deadline: Annotated[float | None, flag("record_deadline")] = default("record_deadline"),
     requests_per_interval: Annotated[int, flag("requests_per_interval")] = default("requests_per_interval"),
     interval: Annotated[float, flag("interval")] = default("interval"),
+    requests_per_day: Annotated[int, flag("requests_per_day")] = default("requests_per_day"),
+    reserve: Annotated[float, flag("reserve")] = default("reserve"),
+    on_daily_quota: Annotated[str, flag("on_daily_quota")] = default("on_daily_quota"),
     send_empty: Annotated[bool, flag("send_empty")] = default("send_empty"),
     debug: Annotated[bool, DEBUG] = False,
 ) -> None:
@@ -70,11 +74,15 @@ def import_command(
         "location_id": location,
         "base_url": base_url,
         "concurrency": concurrency,
+        "look_ahead": look_ahead,
         "max_attempts": max_attempts,
         "attempt_timeout": attempt_timeout,
         "record_deadline": record_deadline,
         "requests_per_interval": requests_per_interval,
         "interval": interval,
+        "requests_per_day": requests_per_day,
+        "reserve": reserve,
+        "on_daily_quota": on_daily_quota,
         "send_empty": send_empty,
     }
     reading = {

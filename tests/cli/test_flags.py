@@ -15,11 +15,15 @@ from .running import environment, growthhub
 
 FLAGS = (
     "concurrency",
+    "look_ahead",
     "max_attempts",
     "attempt_timeout",
     "record_deadline",
     "requests_per_interval",
     "interval",
+    "requests_per_day",
+    "reserve",
+    "on_daily_quota",
     "send_empty",
 )
 
@@ -37,6 +41,12 @@ def test_a_setting_is_written_down_once(name: str) -> None:
 def test_every_setting_is_documented_in_a_way_that_flags_can_read() -> None:
     """A new setting has its line, too."""
     assert [field.name for field in msgspec.structs.fields(Settings) if not flag(field.name).help] == []
+
+
+def test_a_setting_of_a_few_words_shows_them() -> None:
+    """Who reads `--help` need not guess what can be written; a number has its type."""
+    assert flag("on_daily_quota").metavar == "wait|stop"
+    assert flag("reserve").metavar is None
 
 
 @pytest.mark.parametrize("command", ["import", "demo", "sandbox"])
