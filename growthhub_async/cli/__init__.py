@@ -5,6 +5,7 @@ flags.py, token_file.py                          a setting as a flag; the token 
 import_run.py, signals.py, event_loop.py         a run: outcomes recorded, Ctrl-C heard, the loop chosen
 recorder.py                                      outcomes to numbers
 screen.py, progress.py, columns_text.py, report.py   numbers to text, on stderr
+library_log.py                                   what the library warns of, on stderr as well
 outcomes_file.py                                 outcomes to NDJSON
 demo_data.py                                     the messy contacts of the demo
 exit_codes.py, guard.py                          how it ends

@@ -14,6 +14,7 @@ from ..importer import ContactFile
 from ..outcome import Summary
 from .exit_codes import ExitCode
 from .guard import UsageError
+from .library_log import warnings_on
 from .outcomes_file import OutcomesFile
 from .progress import Progress
 from .recorder import Failures, Numbers, Rate, numbers
@@ -54,7 +55,7 @@ async def run_import(
     started = loop.time()
     async with client, client.upsert_many(contacts, read_in_thread=True) as stream:
         interruption = _interruption(stream, screen)
-        with heard(interruption):
+        with heard(interruption), warnings_on(screen):
             async with _shown(progress, _numbers_of(stream, contacts)):
                 try:
                     async for outcome in stream:
