@@ -12,7 +12,7 @@ class ExitCode(IntEnum):
     FAULT           a fault of ours
     USAGE           an argument, a file or the environment is wrong
     TOKEN_REFUSED   the server refused the token
-    NOT_ALL         some records were not accepted
+    NOT_ALL         some records were not accepted, be it that the day's quota was spent and not waited for
     INTERRUPTED     Ctrl-C
     BROKEN_PIPE     whoever read the outcomes went away, which ended the run
     """

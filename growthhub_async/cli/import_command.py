@@ -66,9 +66,10 @@ def import_command(
     The token comes from the environment's GROWTHHUB_TOKEN or from --token-file, never from a flag. The header is
     understood in many spellings; --map overrides it. Empty cells leave what a contact has.
 
-    Exit code: 0 all records were accepted, 4 some were not, 2 an argument or the file is wrong, 3 the token was
-    refused, 1 a fault of ours, 130 Ctrl-C (the first finishes what is in flight, the second stops now),
-    141 nobody reads the outcomes any more.
+    Exit code: 0 all records were accepted, 4 some were not (a day's quota that is spent and not waited for among the
+    reasons), 2 an argument or the file is wrong, 3 the token was refused, 1 a fault of ours, 130 Ctrl-C (the first
+    finishes what is in flight, without waiting for another day, the second stops now), 141 nobody reads the outcomes
+    any more.
     """
     settings = {
         "location_id": location,

@@ -12,22 +12,32 @@ from ..bulk import UpsertStream
 from ..client import GrowthHubClient
 from ..importer import ContactFile
 from ..outcome import Summary
+from .ending import Ending
 from .exit_codes import ExitCode
 from .guard import UsageError
 from .library_log import warnings_on
 from .outcomes_file import OutcomesFile
 from .progress import Progress
+from .reading import Reading
 from .recorder import Failures, Numbers, Rate, numbers
 from .screen import Screen
 from .signals import Interruption, heard
 
+_LOOK_EVERY = 0.5
+"""Seconds after which it is looked again at what the quota has in store."""
+
 
 class ImportRun(NamedTuple):
-    """How a run went: its numbers, its failures, its seconds, and what ended it before the end of the file, if so."""
+    """How a run went: its numbers, its failures, its seconds, and what ended it before the end of the file, if so.
+
+    `spent` is why the quota let no more go, when that ended it; `read_whole` whether the file was read to its end.
+    """
 
     summary: Summary
     failures: Failures
     seconds: float
+    read_whole: bool
+    spent: str | None
     stopped_by: signal.Signals | None
     fault: Exception | None
 
@@ -48,65 +58,73 @@ async def run_import(
     screen: Screen,
     outcomes_file: OutcomesFile | None,
 ) -> ImportRun:
-    """Import a file to its end, or to the first of: Ctrl-C, a refused token, an exception, outcomes nobody takes."""
+    """Import a file to its end, or to the first of: Ctrl-C, a spent quota, an exception, outcomes nobody takes."""
     failures = Failures()
     fault: Exception | None = None
+    reading = Reading(contacts)
     loop = asyncio.get_running_loop()
     started = loop.time()
-    async with client, client.upsert_many(contacts, read_in_thread=True) as stream:
-        interruption = _interruption(stream, screen)
+    async with client, client.upsert_many(reading, read_in_thread=True) as stream:
+        ending = Ending(client, stream, reading, screen)
+        interruption = Interruption(ending.interrupt, ending.cancel)
         with heard(interruption), warnings_on(screen):
-            async with _shown(progress, _numbers_of(stream, contacts)):
+            async with _shown(stream, reading, progress, ending):
                 try:
                     async for outcome in stream:
                         failures.add(outcome)
+                        ending.hear(outcome)
                         if outcomes_file is not None and not await outcomes_file.write(outcome):
-                            stream.drain()
+                            ending.finish()
                 except Exception as error:  # told after the summary of what was done before it
                     fault = error
-    fault = fault or _write_fault(outcomes_file)
-    return ImportRun(stream.summary, failures, loop.time() - started, interruption.signal, fault)
+    return ImportRun(
+        summary=stream.summary,
+        failures=failures,
+        seconds=loop.time() - started,
+        read_whole=reading.ended,
+        spent=ending.spent,
+        stopped_by=interruption.signal,
+        fault=fault or _write_fault(outcomes_file),
+    )
 
 
-def _interruption(stream: UpsertStream, screen: Screen) -> Interruption:
-    def drain() -> None:
-        stream.drain()
-        screen.say(f"finishing {stream.in_flight:,} in flight; Ctrl-C again to stop now")
-
-    def cancel() -> None:
-        screen.say("stopping now")
-        stream.cancel()
-
-    return Interruption(drain, cancel)
+@asynccontextmanager
+async def _shown(stream: UpsertStream, reading: Reading, progress: Progress, ending: Ending) -> AsyncIterator[None]:
+    """Show the run during the block, and look ahead for it."""
+    take = _numbers_of(stream, reading)
+    with progress:
+        async with _every(progress.every, lambda: progress.show(take())), _every(_LOOK_EVERY, ending.look):
+            yield
 
 
-def _numbers_of(stream: UpsertStream, contacts: ContactFile) -> Callable[[], Numbers]:
+def _numbers_of(stream: UpsertStream, reading: Reading) -> Callable[[], Numbers]:
     loop = asyncio.get_running_loop()
     rate = Rate(loop.time())
 
     def take() -> Numbers:
         summary = stream.summary
         done = summary.created + summary.updated + summary.error
-        return numbers(summary, rate.at(loop.time(), done), contacts.records_read, contacts.share_read)
+        return numbers(summary, rate.at(loop.time(), done), reading.records, reading.share)
 
     return take
 
 
 @asynccontextmanager
-async def _shown(progress: Progress, take: Callable[[], Numbers]) -> AsyncIterator[None]:
-    async def show() -> None:
-        while True:
-            await asyncio.sleep(progress.every)
-            progress.show(take())
+async def _every(seconds: float, act: Callable[[], None]) -> AsyncIterator[None]:
+    """Act again and again during the block, after so many seconds each time."""
 
-    with progress:
-        showing = asyncio.create_task(show())
-        try:
-            yield
-        finally:
-            showing.cancel()
-            with suppress(asyncio.CancelledError):
-                await showing
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            act()
+
+    repeating = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        repeating.cancel()
+        with suppress(asyncio.CancelledError):
+            await repeating
 
 
 def _write_fault(outcomes_file: OutcomesFile | None) -> Exception | None:

@@ -18,11 +18,15 @@ class Failures:
 
     def __init__(self) -> None:
         self.by_reason: dict[ErrorReason, dict[str, Failure]] = {}
+        self.first_cancelled: int | None = None
+        """The first line of the file whose record was cancelled."""
 
     def add(self, outcome: Outcome) -> None:
         """Count one outcome, if it is an error; of messages only so many are told apart that memory stays bounded."""
         if outcome.error is None:
             return
+        if outcome.error.reason is ErrorReason.CANCELLED and isinstance(outcome.ref, int):
+            self.first_cancelled = min(outcome.ref, self.first_cancelled or outcome.ref)
         met = self.by_reason.setdefault(outcome.error.reason, {})
         known = met.get(outcome.error.message)
         if known is not None:

@@ -23,7 +23,7 @@ _NEXT = {
     ErrorReason.EXHAUSTED: "surely not written; import the file again",
     ErrorReason.IN_DOUBT: "may have been written; import the file again, and look for doubles of those without an email"
     " or a phone",
-    ErrorReason.CANCELLED: "never written; import the file again",
+    ErrorReason.CANCELLED: "never written; import these lines again",
 }
 
 
@@ -32,6 +32,8 @@ def print_report(screen: Screen, name: str, run: ImportRun, outcomes_path: str |
     screen.say()
     screen.say(name, style="bold")
     screen.console.print(_table(run))
+    if run.spent is not None or run.stopped_by is not None:
+        _tell_of_end(screen, name, run)
     if not run.summary.error:
         return
     screen.say(f"{run.summary.error:,} of {run.summary.read:,} records were not accepted:")
@@ -43,6 +45,19 @@ def print_report(screen: Screen, name: str, run: ImportRun, outcomes_path: str |
         if others := count - sum(failure.records for failure in shown):
             screen.say(f"    and {others:,} more for other causes")
     _tell_next_step(screen, outcomes_path)
+
+
+def _tell_of_end(screen: Screen, name: str, run: ImportRun) -> None:
+    """Say why the run ended before its time, what was not read, and where to go on: not at the top once more."""
+    if run.spent is not None:
+        screen.say(run.spent)
+    if run.read_whole:
+        return
+    screen.say(f"{run.summary.read:,} records were read; the rest of {name} was not")
+    if run.failures.first_cancelled is not None:
+        screen.say(
+            f"  to go on, import the lines from line {run.failures.first_cancelled} on, with the header of a CSV"
+        )
 
 
 def _table(run: ImportRun) -> Table:

@@ -18,12 +18,13 @@ TOKEN = "pit-canary-5f0c2a"
 LOCATION = "loc1"
 COMMAND = (sys.executable, "-m", "growthhub_async")
 UNLIMITED = Limits(requests_per_interval=1_000_000, requests_per_day=1_000_000)
+A_SHORT_DAY = Limits(requests_per_interval=1_000_000, requests_per_day=30)
 FAST = ("--requests-per-interval", "1000000")
 
 
-def local_growthhub(**scenario: Any) -> SandboxThread:
-    """Make a sandbox whose one location has the canary token and no limits."""
-    here = Location(id=LOCATION, tokens=(Token(value=TOKEN),), limits=UNLIMITED)
+def local_growthhub(*, limits: Limits = UNLIMITED, **scenario: Any) -> SandboxThread:
+    """Make a sandbox whose one location has the canary token, and no limits unless they are given."""
+    here = Location(id=LOCATION, tokens=(Token(value=TOKEN),), limits=limits)
     return SandboxThread(Scenario(locations=(here,), **scenario))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from growthhub_async.sandbox import SandboxThread
 
-from .running import COMMAND, FAST, LOCATION, TOKEN, environment, growthhub, lines_of, local_growthhub
+from .running import A_SHORT_DAY, COMMAND, FAST, LOCATION, TOKEN, environment, growthhub, lines_of, local_growthhub
 
 GOOD = "First Name,Email\nAda,ada@example.com\nZoë,zoe@example.com\n"
 MIXED = 'First Name,Email\nGrace,grace@example.com\nBob,"not an address"\n"C",c@example.com,too,wide\n'
@@ -136,6 +137,56 @@ def test_a_token_and_a_location_are_required(tmp_path: Path) -> None:
     assert (ran.returncode, "set GROWTHHUB_TOKEN" in ran.stderr) == (2, True)
     ran = growthhub("import", "-", env=environment(GROWTHHUB_TOKEN=TOKEN), folder=tmp_path, stdin=GOOD)
     assert (ran.returncode, "--location" in ran.stderr) == (2, True)
+
+
+def _write_people(path: Path, number: int) -> None:
+    path.write_text("Email\n" + "".join(f"person{of}@example.com\n" for of in range(number)))
+
+
+def test_a_day_that_is_spent_and_not_waited_for_ends_the_run_in_order(tmp_path: Path) -> None:
+    """Every record read has its outcome, the rest of the file is not read; until when, and where to go on, is said."""
+    _write_people(tmp_path / "contacts.csv", 50_000)
+    stop = ("--on-daily-quota", "stop", "--outcomes", "o.ndjson", *FAST)
+    with local_growthhub(limits=A_SHORT_DAY) as sandbox:
+        ran = growthhub("import", "contacts.csv", *stop, env=environment(sandbox), folder=tmp_path)
+        assert len(sandbox.ledger) == 30
+    outcomes = lines_of((tmp_path / "o.ndjson").read_text())
+    reasons = [(outcome["error"] or {}).get("reason") for outcome in outcomes]
+    assert [outcome["line"] for outcome in outcomes] == list(range(2, len(outcomes) + 2))
+    assert reasons == [None] * 30 + ["cancelled"] * (len(outcomes) - 30)
+    assert len(outcomes) < 2_000
+    assert ran.returncode == 4
+    assert "waiting" not in ran.stderr
+    summary = ran.stderr[ran.stderr.index("read  created") :].splitlines()
+    assert re.match(r"the day's quota of the location is spent; it begins anew at \d{4}-[-0-9 :]* UTC$", summary[2])
+    assert summary[3] == f"{len(outcomes):,} records were read; the rest of contacts.csv was not"
+    assert summary[4] == "  to go on, import the lines from line 32 on, with the header of a CSV"
+    assert summary[5].startswith(f"{len(outcomes) - 30:,} of {len(outcomes):,} records were not accepted")
+
+
+def test_a_file_that_was_read_to_its_end_is_not_said_to_have_more(tmp_path: Path) -> None:
+    """The day was too short for the last of it."""
+    _write_people(tmp_path / "contacts.csv", 40)
+    with local_growthhub(limits=A_SHORT_DAY) as sandbox:
+        arguments = ("import", "contacts.csv", "--on-daily-quota", "stop", *FAST)
+        ran = growthhub(*arguments, env=environment(sandbox), folder=tmp_path)
+    assert ran.returncode == 4
+    assert "the day's quota of the location is spent; it begins anew" in ran.stderr
+    assert "10 of 40 records were not accepted" in ran.stderr
+    assert "the rest of" not in ran.stderr
+
+
+def test_the_settings_of_the_quota_are_heeded(tmp_path: Path) -> None:
+    """Half of a day of 40 is reserved, and little is read ahead."""
+    _write_people(tmp_path / "contacts.csv", 5_000)
+    quota = ("--requests-per-day", "40", "--reserve", "0.5", "--on-daily-quota", "stop", "--look-ahead", "10")
+    with local_growthhub() as sandbox:
+        arguments = ("import", "contacts.csv", "--outcomes", "-", *quota, *FAST)
+        ran = growthhub(*arguments, env=environment(sandbox), folder=tmp_path)
+        assert len(sandbox.ledger) == 20
+    by_the_stream = 20 + 10
+    by_its_thread = 256
+    assert 20 < len(lines_of(ran.stdout)) <= by_the_stream + by_its_thread
 
 
 def test_gzip_that_breaks_off_ends_the_run_with_2_and_a_summary(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from growthhub_async.sandbox import Fixed, SandboxThread
+from growthhub_async.sandbox import Fixed, Limits, SandboxThread
 
-from .running import COMMAND, FAST, environment, lines_of, local_growthhub
+from .running import A_SHORT_DAY, COMMAND, FAST, environment, lines_of, local_growthhub
 
 RECORDS = 5_000
 
@@ -27,9 +27,9 @@ def contacts(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def _running(sandbox: SandboxThread, contacts: Path) -> Iterator[subprocess.Popen[str]]:
+def _running(sandbox: SandboxThread, contacts: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
-        [*COMMAND, "import", contacts.name, "--outcomes", "-", *FAST],
+        [*COMMAND, "import", contacts.name, "--outcomes", "-", *FAST, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -59,6 +59,8 @@ def test_the_first_signal_finishes_what_is_in_flight(contacts: Path, number: sig
             assert process.stdout is not None
             assert process.stderr is not None
             first = process.stdout.readline()
+            while not sandbox.ledger:  # what is in flight can be finished, and a thread has read ahead
+                pass
             process.send_signal(number)
             said = _until(iter(process.stderr), "finishing")
             outcomes = lines_of(first + process.stdout.read())
@@ -71,6 +73,45 @@ def test_the_first_signal_finishes_what_is_in_flight(contacts: Path, number: sig
     assert [outcome["line"] for outcome in outcomes] == list(range(2, len(outcomes) + 2))
     assert len(outcomes) < RECORDS
     assert f"{len(outcomes) - len(created):,} of {len(outcomes):,} records were not accepted" in rest
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_waits_for_no_other_day(contacts: Path, number: signal.Signals) -> None:
+    """A run that waits for tomorrow ends at once; every record read has its outcome, and it is said where to go on."""
+    with local_growthhub(limits=A_SHORT_DAY) as sandbox, _running(sandbox, contacts) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        _until(iter(process.stderr), "location loc1: the day's quota is spent; waiting until")
+        first = "".join(process.stdout.readline() for _ in range(31))
+        process.send_signal(number)
+        outcomes = lines_of(first + process.stdout.read())
+        rest = process.stderr.read()
+        assert process.wait(30) == 128 + number
+        assert len(sandbox.contacts()) == len(sandbox.ledger) == 30
+    told = [(outcome["line"], (outcome["error"] or {}).get("reason")) for outcome in outcomes]
+    expected = ["invalid"] + [None] * 30 + ["cancelled"] * (len(outcomes) - 31)
+    assert told == list(enumerate(expected, start=2))
+    assert 31 < len(outcomes) < RECORDS
+    assert "waiting for the day's quota until" in rest
+    assert "stopping now" not in rest
+    assert f"{len(outcomes):,} records were read; the rest of contacts.csv was not" in rest
+    assert "to go on, import the lines from line 33 on" in rest
+
+
+def test_a_day_that_is_spent_by_what_is_finished_ends_the_run(contacts: Path) -> None:
+    """After the signal there was room for some of it; nobody has to send another."""
+    limits = Limits(requests_per_interval=25, interval=1.0, requests_per_day=30)
+    with local_growthhub(limits=limits) as sandbox, _running(sandbox, contacts, "--interval", "1") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = "".join(process.stdout.readline() for _ in range(10))
+        process.send_signal(signal.SIGINT)
+        said = _until(iter(process.stderr), "waiting for the day's quota until")
+        outcomes = lines_of(first + process.stdout.read())
+        assert process.wait(30) == 130
+        assert len(sandbox.ledger) == 30
+    assert "finishing" in "".join(said)
+    assert [outcome["line"] for outcome in outcomes] == list(range(2, len(outcomes) + 2))
 
 
 def test_the_second_signal_stops_now(contacts: Path) -> None:

@@ -37,6 +37,16 @@ def test_messages_that_are_all_different_do_not_pile_up() -> None:
     assert failures.most_frequent(ErrorReason.INVALID, 1) == [Failure("message 2", 2, 2)]
 
 
+def test_the_first_cancelled_line_is_where_to_go_on() -> None:
+    """The first of the file, not of those that were told; other failures do not count."""
+    failures = Failures()
+    failures.add(_failed(3, "no"))
+    assert failures.first_cancelled is None
+    for line in (9, 7, 8):
+        failures.add(_failed(line, "the run ended", ErrorReason.CANCELLED))
+    assert failures.first_cancelled == 7
+
+
 def test_the_rate_is_that_of_the_last_seconds() -> None:
     """A quick beginning is forgotten after ten seconds."""
     rate = Rate(now=100.0)
