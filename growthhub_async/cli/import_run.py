@@ -22,6 +22,7 @@ from .reading import Reading
 from .recorder import Failures, Numbers, Rate, numbers
 from .screen import Screen
 from .signals import Interruption, heard
+from .waits import waits_of
 
 _LOOK_EVERY = 0.5
 """Seconds after which it is looked again at what the quota has in store."""
@@ -68,7 +69,7 @@ async def run_import(
         ending = Ending(client, stream, reading, screen)
         interruption = Interruption(ending.interrupt, ending.cancel)
         with heard(interruption), warnings_on(screen):
-            async with _shown(stream, reading, progress, ending):
+            async with _shown(client, stream, reading, progress, ending):
                 try:
                     async for outcome in stream:
                         failures.add(outcome)
@@ -89,22 +90,24 @@ async def run_import(
 
 
 @asynccontextmanager
-async def _shown(stream: UpsertStream, reading: Reading, progress: Progress, ending: Ending) -> AsyncIterator[None]:
+async def _shown(
+    client: GrowthHubClient, stream: UpsertStream, reading: Reading, progress: Progress, ending: Ending
+) -> AsyncIterator[None]:
     """Show the run during the block, and look ahead for it."""
-    take = _numbers_of(stream, reading)
+    take = _numbers_of(client, stream, reading)
     with progress:
         async with _every(progress.every, lambda: progress.show(take())), _every(_LOOK_EVERY, ending.look):
             yield
 
 
-def _numbers_of(stream: UpsertStream, reading: Reading) -> Callable[[], Numbers]:
+def _numbers_of(client: GrowthHubClient, stream: UpsertStream, reading: Reading) -> Callable[[], Numbers]:
     loop = asyncio.get_running_loop()
     rate = Rate(loop.time())
 
     def take() -> Numbers:
         summary = stream.summary
         done = summary.created + summary.updated + summary.error
-        return numbers(summary, rate.at(loop.time(), done), reading.records, reading.share)
+        return numbers(summary, rate.at(loop.time(), done), reading.records, reading.share, waits=waits_of(client))
 
     return take
 

@@ -43,6 +43,7 @@ class PlainProgress:
     def __init__(self, screen: Screen, name: str) -> None:
         self._screen = screen
         self._name = name
+        self._waits: tuple[int, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -53,8 +54,13 @@ class PlainProgress:
         return
 
     def show(self, numbers: Numbers) -> None:
-        """Print one line."""
-        self._screen.say(f"{self._name}: {', '.join(_figures(numbers))}")
+        """Print one line; while the run waits, one is enough until something happens."""
+        waits = None if numbers.waits is None else (numbers.done, str(numbers.waits))
+        if waits is not None and waits == self._waits:
+            return
+        self._waits = waits
+        figures = _figures(numbers) + ([] if numbers.waits is None else [str(numbers.waits)])
+        self._screen.say(f"{self._name}: {', '.join(figures)}")
 
 
 class LiveProgress:
@@ -90,7 +96,10 @@ def _display(name: str, numbers: Numbers) -> RenderableType:
     share = numbers.share
     known = ProgressBar(total=1.0, completed=share) if share is not None else ProgressBar(total=None, pulse=True)
     bar.add_row(name, known, f"{share:.0%}" if share is not None else "")
-    return Group(bar, Text("  ".join(_figures(numbers))))
+    lines = [Text("  ".join(_figures(numbers)))]
+    if numbers.waits is not None:
+        lines.append(Text(str(numbers.waits)))
+    return Group(bar, *lines)
 
 
 def _figures(numbers: Numbers) -> list[str]:
@@ -107,7 +116,10 @@ def _figures(numbers: Numbers) -> list[str]:
 
 
 def duration(seconds: float) -> str:
-    """Write a time as hours, minutes and seconds, without leading ones that are nought."""
+    """Write a time as days, hours, minutes and seconds, without leading ones that are nought."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} day{'' if days == 1 else 's'}, {hours}:{minutes:02}:{seconds:02}"
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

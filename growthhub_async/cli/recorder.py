@@ -6,6 +6,7 @@ from collections import deque
 from typing import NamedTuple
 
 from ..outcome import ErrorReason, Outcome, Ref, Summary
+from .waits import Waits
 
 _MESSAGES = 20
 """Messages that are told apart for each reason."""
@@ -63,7 +64,10 @@ class Rate:
 
 
 class Numbers(NamedTuple):
-    """A run as it stands: outcomes so far, their rate per second, the share done (0 to 1) and the seconds left."""
+    """A run as it stands: outcomes so far, their rate per second, the share done (0 to 1) and the seconds left.
+
+    `waits` is who has to wait, and until when.
+    """
 
     done: int
     created: int
@@ -72,13 +76,38 @@ class Numbers(NamedTuple):
     rate: float
     share: float | None = None
     seconds_left: float | None = None
+    waits: Waits | None = None
 
 
-def numbers(summary: Summary, rate: float, records_read: int, share_read: float | None) -> Numbers:
-    """Take stock of a run; how much is left is estimated from the records in the share of the file read so far."""
-    done = summary.created + summary.updated + summary.error
-    now = Numbers(done, summary.created, summary.updated, summary.error, rate)
-    if not share_read or not records_read:
+def numbers(
+    summary: Summary,
+    rate: float,
+    records_read: int,
+    share_read: float | None,
+    *,
+    at_least: float | None = None,
+    waits: Waits | None = None,
+) -> Numbers:
+    """Take stock of a run; how much is left is estimated from the records in the share of the file read so far.
+
+    It takes as long as the rate tells, and `at_least` so many seconds by the quota; while all wait, the rate is no use.
+    """
+    done = _done(summary)
+    now = Numbers(done, summary.created, summary.updated, summary.error, rate, waits=waits)
+    total = records_in_file(records_read, share_read, summary)
+    if total is None:
         return now
-    total = max(records_read / share_read, done)
-    return now._replace(share=done / total, seconds_left=(total - done) / rate if rate else None)
+    by_rate = (total - done) / rate if rate and waits is None else None
+    known = [seconds for seconds in (by_rate, at_least) if seconds is not None]
+    return now._replace(share=done / total, seconds_left=max(known, default=None))
+
+
+def records_in_file(records_read: int, share_read: float | None, summary: Summary) -> float | None:
+    """Estimate how many records a file has by those in the share of it that was read; None when that is not known."""
+    if not share_read or not records_read:
+        return None
+    return max(records_read / share_read, _done(summary))
+
+
+def _done(summary: Summary) -> int:
+    return summary.created + summary.updated + summary.error

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,16 +15,26 @@ import pytest
 from growthhub_async.cli.progress import duration, progress_on
 from growthhub_async.cli.recorder import Numbers
 from growthhub_async.cli.screen import Screen
+from growthhub_async.cli.waits import Waits
 from growthhub_async.sandbox import Fixed
 
-from .running import COMMAND, FAST, environment, local_growthhub
+from .running import A_SHORT_DAY, COMMAND, FAST, environment, local_growthhub
 
 
 @pytest.mark.parametrize(
-    ("seconds", "written"), [(0.4, "0:00"), (59.6, "1:00"), (61, "1:01"), (3_600, "1:00:00"), (10_020, "2:47:00")]
+    ("seconds", "written"),
+    [
+        (0.4, "0:00"),
+        (59.6, "1:00"),
+        (61, "1:01"),
+        (3_600, "1:00:00"),
+        (10_020, "2:47:00"),
+        (86_400, "1 day, 0:00:00"),
+        (183_661, "2 days, 3:01:01"),
+    ],
 )
 def test_a_time_is_written_as_short_as_it_is(seconds: float, written: str) -> None:
-    """Hours only where there are some."""
+    """Hours and days only where there are some."""
     assert duration(seconds) == written
 
 
@@ -37,8 +49,33 @@ def test_elsewhere_than_on_a_terminal_progress_is_a_line(capsys: pytest.CaptureF
     ]
 
 
-def _on_a_terminal(arguments: list[str], env: dict[str, str], folder: Path, columns: int) -> str:
-    """Run the command with a terminal as its stderr, and return what the terminal was sent."""
+def test_a_wait_is_told_once_and_not_every_few_seconds(capsys: pytest.CaptureFixture[str]) -> None:
+    """A day has 17,280 times five seconds; when something happens, there is a line again."""
+    tomorrow = datetime(2026, 11, 26, 9, 12, tzinfo=UTC)
+    waiting = Numbers(30, 30, 0, 0, 1.0, waits=Waits(1, 1, tomorrow, tomorrow, True))
+    with progress_on(Screen(), "a.csv", live=True) as progress:
+        progress.show(waiting)
+        progress.show(waiting._replace(rate=0.5))
+        progress.show(waiting._replace(done=31))
+        progress.show(waiting._replace(done=31, waits=None))
+        progress.show(waiting._replace(done=31))
+    wait = ", waiting for the day's quota until 2026-11-26 09:12 UTC"
+    assert capsys.readouterr().err.splitlines() == [
+        f"a.csv: 30 done, 30 created, 0 updated, 0 error, 1/s{wait}",
+        f"a.csv: 31 done, 30 created, 0 updated, 0 error, 1/s{wait}",
+        "a.csv: 31 done, 30 created, 0 updated, 0 error, 1/s",
+        f"a.csv: 31 done, 30 created, 0 updated, 0 error, 1/s{wait}",
+    ]
+
+
+def _on_a_terminal(
+    arguments: list[str], env: dict[str, str], folder: Path, columns: int, *, interrupt_at: bytes | None = None
+) -> str:
+    """Run the command with a terminal as its stderr, and return what the terminal was sent.
+
+    It gets a Ctrl-C as soon as the terminal is sent `interrupt_at`.
+    """
+    sent = b""
     ours, theirs = pty.openpty()
     os.set_blocking(ours, True)
     try:
@@ -49,9 +86,14 @@ def _on_a_terminal(arguments: list[str], env: dict[str, str], folder: Path, colu
             stdin=subprocess.DEVNULL,
             cwd=folder,
             env=env | {"TERM": "xterm-256color", "COLUMNS": str(columns)},
-        ):
+        ) as process:
             os.close(theirs)
-            return b"".join(iter(lambda: _read(ours), b"")).decode()
+            for piece in iter(lambda: _read(ours), b""):
+                sent += piece
+                if interrupt_at is not None and interrupt_at in sent:
+                    process.send_signal(signal.SIGINT)
+                    interrupt_at = None
+            return sent.decode()
     finally:
         os.close(ours)
 
@@ -82,6 +124,24 @@ def test_on_a_terminal_progress_is_redrawn_in_place(tmp_path: Path, columns: int
     drawn = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sent)
     assert max(len(line) for line in re.split(r"[\r\n]+", drawn)) <= columns
     assert "400      400        0      0" in drawn
+
+
+def test_on_a_terminal_a_wait_is_shown_below_the_figures(tmp_path: Path) -> None:
+    """The library's warning is a line of its own above them, once; nothing is torn, and Ctrl-C ends the wait."""
+    people = "".join(f"person{number}@example.com\n" for number in range(100))
+    (tmp_path / "contacts.csv").write_text(f"Email\n{people}")
+    with local_growthhub(limits=A_SHORT_DAY) as sandbox:
+        arguments = ["import", "contacts.csv", *FAST]
+        env = environment(sandbox)
+        sent = _on_a_terminal(arguments, env, tmp_path, 120, interrupt_at=b"30 done")
+    lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sent))
+    warned = [number for number, line in enumerate(lines) if line.startswith("location loc1: the day's quota is spent")]
+    figures = [number for number, line in enumerate(lines) if line.startswith("30 done  30 created")]
+    assert len(warned) == 1
+    assert figures
+    assert all(re.fullmatch(r"waiting for .* until [-0-9: ]* UTC", lines[number + 1]) for number in figures)
+    assert sent.count("Ctrl-C again to stop now") == 1
+    assert "100       30        0     70" in sent
 
 
 def test_what_is_said_on_a_narrow_terminal_keeps_its_indentation(tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from growthhub_async import ErrorReason, Outcome, OutcomeError, Status, Summary
 from growthhub_async.cli.recorder import Failure, Failures, Rate, numbers
+from growthhub_async.cli.waits import Waits
 
 
 def _failed(line: int, message: str, reason: ErrorReason = ErrorReason.INVALID) -> Outcome:
@@ -83,6 +86,23 @@ def test_a_run_that_stands_still_has_no_time_left_to_tell() -> None:
     """Nothing is divided by a rate of nought."""
     taken = numbers(Summary(read=10), 0.0, 10, 0.5)
     assert (taken.share, taken.seconds_left) == (0.0, None)
+
+
+def test_what_is_left_takes_as_long_as_the_quota_says_at_least() -> None:
+    """The rate of a first burst promises too much, and one that is nought nothing; a slower rate is right."""
+    read = Summary(read=100, created=50)
+    assert numbers(read, 10.0, 100, 0.25, at_least=3_600.0).seconds_left == 3_600.0
+    assert numbers(read, 0.0, 100, 0.25, at_least=3_600.0).seconds_left == 3_600.0
+    assert numbers(read, 10.0, 100, 0.25, at_least=5.0).seconds_left == 35.0
+
+
+def test_the_rate_of_who_waits_promises_nothing() -> None:
+    """It falls for ten seconds and would tell of years."""
+    now = datetime.now(UTC)
+    waits = Waits(1, 1, now, now, True)
+    taken = numbers(Summary(read=100, created=50), 0.001, 100, 0.25, at_least=60.0, waits=waits)
+    assert (taken.seconds_left, taken.waits) == (60.0, waits)
+    assert numbers(Summary(read=100, created=50), 0.001, 100, 0.25, waits=waits).seconds_left is None
 
 
 @given(st.integers(0, 10_000), st.integers(1, 10_000), st.floats(0.001, 1.0), st.floats(0.0, 1e6))
