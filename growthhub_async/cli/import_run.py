@@ -17,6 +17,7 @@ from .exit_codes import ExitCode
 from .guard import UsageError
 from .library_log import warnings_on
 from .outcomes_file import OutcomesFile
+from .outlook import Outlook
 from .progress import Progress
 from .reading import Reading
 from .recorder import Failures, Numbers, Rate, numbers
@@ -69,7 +70,7 @@ async def run_import(
         ending = Ending(client, stream, reading, screen)
         interruption = Interruption(ending.interrupt, ending.cancel)
         with heard(interruption), warnings_on(screen):
-            async with _shown(client, stream, reading, progress, ending):
+            async with _shown(client, stream, reading, progress, screen, ending):
                 try:
                     async for outcome in stream:
                         failures.add(outcome)
@@ -91,23 +92,43 @@ async def run_import(
 
 @asynccontextmanager
 async def _shown(
-    client: GrowthHubClient, stream: UpsertStream, reading: Reading, progress: Progress, ending: Ending
+    client: GrowthHubClient,
+    stream: UpsertStream,
+    reading: Reading,
+    progress: Progress,
+    screen: Screen,
+    ending: Ending,
 ) -> AsyncIterator[None]:
     """Show the run during the block, and look ahead for it."""
-    take = _numbers_of(client, stream, reading)
+    outlook = Outlook(client, reading, screen)
+    take = _numbers_of(client, stream, reading, outlook)
+
+    def look() -> None:
+        outlook.tell(stream.summary)
+        ending.look()
+
     with progress:
-        async with _every(progress.every, lambda: progress.show(take())), _every(_LOOK_EVERY, ending.look):
+        async with _every(progress.every, lambda: progress.show(take())), _every(_LOOK_EVERY, look):
             yield
 
 
-def _numbers_of(client: GrowthHubClient, stream: UpsertStream, reading: Reading) -> Callable[[], Numbers]:
+def _numbers_of(
+    client: GrowthHubClient, stream: UpsertStream, reading: Reading, outlook: Outlook
+) -> Callable[[], Numbers]:
     loop = asyncio.get_running_loop()
     rate = Rate(loop.time())
 
     def take() -> Numbers:
         summary = stream.summary
         done = summary.created + summary.updated + summary.error
-        return numbers(summary, rate.at(loop.time(), done), reading.records, reading.share, waits=waits_of(client))
+        return numbers(
+            summary,
+            rate.at(loop.time(), done),
+            reading.records,
+            reading.share,
+            at_least=outlook.seconds_left(summary),
+            waits=waits_of(client),
+        )
 
     return take
 

@@ -127,18 +127,19 @@ def test_on_a_terminal_progress_is_redrawn_in_place(tmp_path: Path, columns: int
 
 
 def test_on_a_terminal_a_wait_is_shown_below_the_figures(tmp_path: Path) -> None:
-    """The library's warning is a line of its own above them, once; nothing is torn, and Ctrl-C ends the wait."""
+    """What is said of the day is above them, once, in lines of its own; nothing is torn, and Ctrl-C ends the wait."""
     people = "".join(f"person{number}@example.com\n" for number in range(100))
     (tmp_path / "contacts.csv").write_text(f"Email\n{people}")
-    with local_growthhub(limits=A_SHORT_DAY) as sandbox:
-        arguments = ["import", "contacts.csv", *FAST]
+    with local_growthhub(limits=A_SHORT_DAY, latency=Fixed(seconds=0.8)) as sandbox:
+        arguments = ["import", "contacts.csv", "--requests-per-day", "30", *FAST]
         env = environment(sandbox)
         sent = _on_a_terminal(arguments, env, tmp_path, 120, interrupt_at=b"30 done")
     lines = re.split(r"[\r\n]+", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", sent))
-    warned = [number for number, line in enumerate(lines) if line.startswith("location loc1: the day's quota is spent")]
     figures = [number for number, line in enumerate(lines) if line.startswith("30 done  30 created")]
-    assert len(warned) == 1
+    assert sum(line.startswith("location loc1: the day's quota is spent; waiting until") for line in lines) == 1
+    assert sum(line.startswith("75 requests do not fit into the day's quota: 5 fit today") for line in lines) == 1
     assert figures
+    assert all(re.search(r"  2 days, .* left$", lines[number]) for number in figures)
     assert all(re.fullmatch(r"waiting for .* until [-0-9: ]* UTC", lines[number + 1]) for number in figures)
     assert sent.count("Ctrl-C again to stop now") == 1
     assert "100       30        0     70" in sent
