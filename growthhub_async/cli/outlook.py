@@ -13,8 +13,9 @@ from .screen import Screen
 
 _ENOUGH_RECORDS = 200
 """Records by which the size of the others is judged; a thread reads that many ahead, however slow the quota is."""
-_SURE = 0.8
-"""The share of a guessed number that is surely there: no day is said to be too short that may be long enough."""
+_SURE = 0.75
+"""The share of a guessed number that is surely there: a file of a million numbered people begins with short lines, and
+no day is said to be too short that may be long enough."""
 _DIGITS = 2
 """Digits of a guessed number that are told."""
 
