@@ -57,6 +57,10 @@ class Alone:
             Count(self._taken - less, self._taken + slack),
         )
 
-    def found(self, taken: float, now: float) -> None:
-        """Take over what a bucket holds when others have taken of it too: they are not held to do so for ever after."""
+    def found_in_bucket(self, taken: float, now: float) -> None:
+        """Take over what is gone from a bucket when others have taken of it too: it is not held against them for ever."""
         self._taken, self._taken_at = taken, now
+
+    def found_window(self, began: float, in_window: int) -> None:
+        """Take over when a fixed window began, which others may have done, and what of ours is in it."""
+        self._began, self._in_window = began, in_window

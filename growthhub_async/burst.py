@@ -167,7 +167,10 @@ class Burst:
             self._others.notice(now)
 
     def _kept(self) -> int:
-        return math.ceil(self._reserve * self._window.limit)
+        return self._share_kept(self._window.limit)
+
+    def _share_kept(self, limit: int) -> int:
+        return math.ceil(self._reserve * limit)
 
     def _beside_others_at(self, now: float, margin: float) -> float | None:
         """Tell when one more may go while others are there; one goes in any interval, to hear of them."""
@@ -182,10 +185,10 @@ class Burst:
     def _unheard_at(self, now: float, margin: float) -> float | None:
         """Tell when one more may go as long as nothing has been heard of what was sent within an interval."""
         window = self._window
-        if self._heard_of > window.departures.by(now - window.interval):
-            return now
         if not self._heard_of:
-            return window.below_at(TRIAL_LIMIT, now, margin)
+            return window.below_at(max(TRIAL_LIMIT - self._share_kept(TRIAL_LIMIT), 1), now, margin)
+        if self._heard_of > window.departures.by(now - window.interval) or window.limit <= TRIAL_LIMIT:
+            return now  # so few may as well go together
         if self._latency > QUICK * window.interval or not self._margin.covers(window.interval):
             return now  # in a wild network nothing is to be heard of others
         return window.below_at(math.ceil(SCOUTS * window.limit), now, margin)

@@ -18,8 +18,8 @@ LEAST = 0.01
 """Seconds, for timers and loops that are late."""
 UNKNOWN = 0.25
 """Seconds, as long as too few connections have been made to know better."""
-ENOUGH = 8
-"""Connections that are enough to know better."""
+ENOUGH = 25
+"""Connections that are enough to know better: of many made at once the first to be there are the fastest."""
 REMEMBERED = 600.0
 """Seconds for which a connection counts, and up to as many again."""
 MOST = 0.06

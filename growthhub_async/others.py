@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .alone import Alone, Expected
+from .alone import SLACK, Alone, Expected
 from .window import BurstWindow, Departures
 
 FORGOTTEN = 3
@@ -109,17 +109,25 @@ class Others:
         count = limit - remaining
         if count < departure.expected.sliding.least - refused:
             self._sliding = False
-        possible = [known.most for known in departure.expected if count >= known.least - refused]
         overtaking = self._window.departures.by(min(now, departure.at + margin)) - departure.number
-        if count > max(possible, default=departure.expected.sliding.most) + overtaking:
+        if count > self._alone_at_most(count, departure, limit, refused) + overtaking:
             self.notice(now)
             refilled = (now - departure.at) * limit / self._window.interval
-            self._alone.found(max(count - refilled, 0) + self._window.departures.number - departure.number, now)
+            sent_since = self._window.departures.number - departure.number
+            self._alone.found_in_bucket(max(count - refilled, 0) + sent_since, now)
         if self._news is None or departure.number > self._news.number:
             news = News(departure.at, departure.number, count, count - departure.held)
             if self._news is not None:
                 self._follow(self._news, news, limit, margin)
             self._news = news
+
+    def _alone_at_most(self, count: int, departure: Departure, limit: int, refused: int) -> float:
+        """Tell what a server that serves nobody else counts at most, of those that may count so little."""
+        possible = [known.most for known in departure.expected if count >= known.least - refused]
+        fixed = self._fixed_at(departure.at)
+        if fixed is not None and departure.at > fixed.began_by:
+            possible.append(departure.number - self._window.departures.by(fixed.began_after) + SLACK * limit)
+        return max(possible, default=departure.expected.sliding.most)
 
     def notice(self, now: float) -> None:
         """Note that others are there."""
@@ -171,12 +179,14 @@ class Others:
         fell = before.counted + news.number - before.number - news.counted
         expired = departures.by(news.at - interval + margin) - departures.by(before.at - interval - margin)
         explained = max(limit * passed / interval, expired + 2 * max(before.theirs, 0) * passed / interval)
+        overtaken = sum(departures.by(one.at + margin) - departures.by(one.at - margin) for one in (before, news))
         fixed = self._fixed_at(news.at)
-        if (passed < interval / 4 or not self._sliding) and fell > explained + FALL * limit:
+        if (passed < interval / 4 or not self._sliding) and fell > explained + overtaken + FALL * limit:
             theirs = before.theirs if fixed is None else fixed.theirs(before, departures)
             rate = max(theirs, 0) / interval
             mean = rate if fixed is None else 0.6 * fixed.rate + 0.4 * rate
             self._fixed = FixedWindow(before.at, news.at, mean)
+            self._alone.found_window(news.at, departures.number - departures.by(before.at))
         elif fixed is not None and fixed.ends(interval) + margin < news.at and news.counted > STARTED * limit:
             self._fixed = None  # it should have begun anew and did not
 

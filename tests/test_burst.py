@@ -65,6 +65,20 @@ def test_before_its_first_reply_a_location_gets_what_a_trial_account_allows() ->
     assert _send(burst, 75, 1.0)[-1] == 1.0
 
 
+def test_a_reserve_is_kept_of_a_trial_account_too() -> None:
+    """As long as nobody knows what the account is, a fifth of 25 is left to others."""
+    burst = _burst(100, reserve=0.2)
+    assert _send(burst, 20, answered=False)[-1] == 0.0
+    assert burst.free_at(0.5) == 10 + UNKNOWN
+
+
+def test_a_small_quota_is_used_at_once() -> None:
+    """Of a trial account's 25 none goes ahead: waiting for a reply would cost as much as a few of them."""
+    burst = _burst(25, margin=_even_network())
+    _send(burst, 5)
+    assert _send(burst, 25, 50.0, answered=False)[-1] == 50.0
+
+
 def test_until_a_reply_tells_the_settings_are_what_is_planned_with() -> None:
     """The caution of the start is no estimate of what the account allows."""
     assert _burst(100).ours == 100
@@ -246,12 +260,13 @@ def test_a_refusal_tells_of_others_and_once_they_are_known_not_of_the_network() 
     """Alone on the quota the margin was too small, perhaps; beside others it is they who were there first."""
     margin = _even_network()
     margin.connected(0.2, 0.0)
+    before = margin.seconds(0.0, 10.0)
     burst = _burst(100, margin=margin)
     burst.heard(RateHeaders(limit=100, remaining=99), _leave(burst, 0.0), 0.0)
     burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
     assert burst.others_are_there(0.0)
     widened = margin.seconds(0.0, 10.0)
-    assert widened == pytest.approx(2 * 0.1)
+    assert widened == pytest.approx(2 * before)
     burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
     assert margin.seconds(0.0, 10.0) == widened
 
