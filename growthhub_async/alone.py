@@ -58,7 +58,7 @@ class Alone:
         )
 
     def found_in_bucket(self, taken: float, now: float) -> None:
-        """Take over what is gone from a bucket when others have taken of it too: it is not held against them for ever."""
+        """Take over what is gone from a bucket of which others have taken too: it is not held against them for ever."""
         self._taken, self._taken_at = taken, now
 
     def found_window(self, began: float, in_window: int) -> None:
