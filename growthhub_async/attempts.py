@@ -97,7 +97,7 @@ class Caller:
         self._quotas = quotas
         self._chance = chance
         self.redact = settings.redactor()
-        transport.on_connect = lambda seconds: quotas.margin.connected(seconds, _now())
+        transport.on_connect = lambda seconds: quotas.network.connected(seconds, _now())
 
     async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
         """Make attempts until the call is accepted, refused or given up; wait for its `turn` first, if it has one."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from .margin import Margin
+from .margin import Margin, Network
 from .others import Departure, Others
 from .rate_headers import MAX_DAY, RateHeaders
 from .window import BurstWindow
@@ -45,12 +45,12 @@ LOOK_AGAIN = 0.02
 class Burst:
     """Count the places of one location; `reserve` is the share of them that is left to other programs."""
 
-    def __init__(self, limit: int, interval: float, margin: Margin, reserve: float = 0.0) -> None:
+    def __init__(self, limit: int, interval: float, network: Network, reserve: float = 0.0) -> None:
         self._limit = limit
         self._interval = interval
         self._reserve = reserve
         self._window = BurstWindow(limit, interval)
-        self._margin = margin
+        self._margin = Margin(network)
         self._others = Others(self._window)
         self._heard_of = 0
         self._latency = math.inf

@@ -6,8 +6,9 @@ by the difference of their delays. That difference is what the margin has to cov
 
 It is learnt from the times in which connections are made: each is a way there and a way back, so the slowest of them
 less the fastest is twice the difference of two single ways, if the slowest and the fastest possible are among them.
-Half of it would do then; the fewer have been made, the more of it is taken. A refusal widens the margin, and calm
-narrows it again. It never costs more than a share of the interval: beyond that, a refusal now and then is cheaper.
+Half of it would do then; the fewer have been made, the more of it is taken. A refusal widens the margin of its
+location, and calm narrows it again. It never costs more than a share of the interval: beyond that, a refusal now and
+then is cheaper.
 """
 
 from __future__ import annotations
@@ -43,38 +44,45 @@ class Connects:
         self.slowest = max(self.slowest, seconds)
 
 
-class Margin:
-    """The margin of one server's network; the clock is passed in, in seconds."""
+class Network:
+    """How unevenly the network to one server delays, as far as connections tell; the clock is passed in, in seconds."""
 
     def __init__(self) -> None:
+        self.spread = UNKNOWN
         self._now = Connects()
         self._before = Connects()
         self._since = 0.0
-        self._spread = UNKNOWN
-        self._added = 0.0
-        self._refused_at = 0.0
 
     def connected(self, seconds: float, now: float) -> None:
-        """Learn from the making of a connection."""
+        """Learn from the making of a connection, which took so long."""
         if now - self._since > REMEMBERED:
             self._now, self._before, self._since = Connects(), self._now, now
         self._now.add(seconds)
         trips = max(self._now.slowest, self._before.slowest) - min(self._now.fastest, self._before.fastest)
         made = self._now.made + self._before.made
-        self._spread = trips * min(1.0, 0.5 + 1.5 / math.sqrt(made)) if made >= ENOUGH else max(trips, UNKNOWN)
+        self.spread = trips * min(1.0, 0.5 + 1.5 / math.sqrt(made)) if made >= ENOUGH else max(trips, UNKNOWN)
+
+
+class Margin:
+    """The margin of one location; what it was refused widens no other's."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._added = 0.0
+        self._refused_at = 0.0
 
     def refused(self, now: float) -> None:
         """Learn from a request that was refused although it kept the quota: be twice as careful."""
-        self._added = self._added_at(now) + max(self._spread, LEAST)
+        self._added = self._added_at(now) + max(self._network.spread, LEAST)
         self._refused_at = now
 
     def seconds(self, now: float, interval: float) -> float:
         """Tell the margin for an interval."""
-        return min(max(self._spread + self._added_at(now), LEAST), MOST * interval)
+        return min(max(self._network.spread + self._added_at(now), LEAST), MOST * interval)
 
     def covers(self, interval: float) -> bool:
         """Tell whether all the unevenness of the network that is known of is within what the margin may cost."""
-        return self._spread <= MOST * interval
+        return self._network.spread <= MOST * interval
 
     def _added_at(self, now: float) -> float:
         return self._added * 0.5 ** ((now - self._refused_at) / CALM) if self._added else 0.0

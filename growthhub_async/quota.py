@@ -17,7 +17,7 @@ from .burst import Burst
 from .day import ASK_AGAIN, Day
 from .estimate import Estimate, estimate
 from .line import Line, Slots
-from .margin import Margin
+from .margin import Network
 from .others import Departure
 from .outcome import ErrorReason
 from .rate_headers import MAX_DAY, RateHeaders
@@ -48,7 +48,7 @@ class LocationQuota:
     def __init__(
         self,
         settings: Settings,
-        margin: Margin,
+        network: Network,
         slots: Slots,
         location_id: str,
         *,
@@ -56,7 +56,7 @@ class LocationQuota:
     ) -> None:
         self._location_id = location_id
         self._chance = chance
-        self._burst = Burst(settings.requests_per_interval, settings.interval, margin, settings.reserve)
+        self._burst = Burst(settings.requests_per_interval, settings.interval, network, settings.reserve)
         self._day = Day(settings.requests_per_day, settings.reserve)
         self._stops = settings.on_daily_quota == "stop"
         self._line = Line()
@@ -252,10 +252,10 @@ class LocationQuota:
 
 
 class Quotas:
-    """The quotas of all locations of a client, and what they share: its slots, and the margin of its network."""
+    """The quotas of all locations of a client, and what they share: its slots, and its network."""
 
     def __init__(self, settings: Settings) -> None:
-        self.margin = Margin()
+        self.network = Network()
         self._settings = settings
         self._slots = Slots(settings.concurrency)
         self._by_location: dict[str, LocationQuota] = {}
@@ -285,7 +285,7 @@ class Quotas:
         return iter(self._by_location.items())
 
     def _make(self, location_id: str) -> LocationQuota:
-        return LocationQuota(self._settings, self.margin, self._slots, location_id)
+        return LocationQuota(self._settings, self.network, self._slots, location_id)
 
 
 def _at(seconds: float) -> datetime:

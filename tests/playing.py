@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from growthhub_async.burst import Burst
-from growthhub_async.margin import Margin
+from growthhub_async.margin import Network
 from growthhub_async.others import Departure
 from growthhub_async.rate_headers import RateHeaders
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
@@ -30,13 +30,12 @@ class Play:
     def __init__(
         self, kind: Kind, contacts: int, others: Iterable[float] = (), *, limit: int = 100, seed: int = 1
     ) -> None:
-        margin = Margin()
-        self.burst = Burst(limit, 10.0, margin)
+        network = Network()
+        self.burst = Burst(limit, 10.0, network)
         self.arrivals: list[float] = []
         self.refusals: list[float] = []
         self.granted: list[float] = []
         self.noticed: list[float] = []
-        self._margin = margin
         self._limit = limit
         self._server = kind(limit, 10.0)
         self._waiting = contacts
@@ -46,7 +45,7 @@ class Play:
         self._ticket = itertools.count()
         self._timer = -1.0
         for _ in range(20):
-            self._margin.connected(self._way() + self._way(), 0.0)
+            network.connected(self._way() + self._way(), 0.0)
 
     def run(self) -> Play:
         """Play until all are written."""

@@ -7,27 +7,27 @@ import math
 import pytest
 
 from growthhub_async.burst import GENTLE, JITTER, LONGEST_PAUSE, SCOUTS, TRIAL_LIMIT, Burst
-from growthhub_async.margin import ENOUGH, LEAST, UNKNOWN, Margin
+from growthhub_async.margin import ENOUGH, LEAST, UNKNOWN, Network
 from growthhub_async.others import Departure
 from growthhub_async.rate_headers import MAX_DAY, SILENT, RateHeaders
 
 
-def _burst(limit: int, *, reserve: float = 0.0, margin: Margin | None = None) -> Burst:
-    return Burst(limit, 10.0, margin or Margin(), reserve)
+def _burst(limit: int, *, reserve: float = 0.0, network: Network | None = None) -> Burst:
+    return Burst(limit, 10.0, network or Network(), reserve)
 
 
-def _even_network() -> Margin:
-    margin = Margin()
+def _even_network() -> Network:
+    network = Network()
     for _ in range(ENOUGH):
-        margin.connected(0.1, 0.0)
-    return margin
+        network.connected(0.1, 0.0)
+    return network
 
 
-def _wild_network() -> Margin:
-    margin = Margin()
+def _wild_network() -> Network:
+    network = Network()
     for seconds in (0.1, 5.0) * ENOUGH:
-        margin.connected(seconds, 0.0)
-    return margin
+        network.connected(seconds, 0.0)
+    return network
 
 
 def _leave(burst: Burst, now: float) -> Departure:
@@ -74,7 +74,7 @@ def test_a_reserve_is_kept_of_a_trial_account_too() -> None:
 
 def test_a_small_quota_is_used_at_once() -> None:
     """Of a trial account's 25 none goes ahead: waiting for a reply would cost as much as a few of them."""
-    burst = _burst(25, margin=_even_network())
+    burst = _burst(25, network=_even_network())
     _send(burst, 5)
     assert _send(burst, 25, 50.0, answered=False)[-1] == 50.0
 
@@ -86,7 +86,7 @@ def test_until_a_reply_tells_the_settings_are_what_is_planned_with() -> None:
 
 def test_after_an_interval_without_news_a_few_go_ahead() -> None:
     """A tenth of the limit leaves, and the rest when one of them was answered: by then others show."""
-    burst = _burst(100, margin=_even_network())
+    burst = _burst(100, network=_even_network())
     _send(burst, 30)
     scouts = round(SCOUTS * 100)
     later = 50.0
@@ -98,9 +98,9 @@ def test_after_an_interval_without_news_a_few_go_ahead() -> None:
 
 
 @pytest.mark.parametrize(("network", "latency"), [(_wild_network(), 0.5), (_even_network(), 3.0)], ids=["wild", "slow"])
-def test_where_news_are_late_or_tell_nothing_none_go_ahead(network: Margin, latency: float) -> None:
+def test_where_news_are_late_or_tell_nothing_none_go_ahead(network: Network, latency: float) -> None:
     """In a wild network counts tell nothing of others, and who is slow tells it too late: nobody waits for a reply."""
-    burst = _burst(100, margin=network)
+    burst = _burst(100, network=network)
     burst.heard(SILENT, _leave(burst, 0.0), latency)
     assert _send(burst, 100, 50.0, answered=False)[-1] == 50.0
 
@@ -231,7 +231,7 @@ def test_refusals_of_one_burst_are_one() -> None:
 
 def test_others_are_made_room_for() -> None:
     """A server that has counted more than was sent has others to serve: they keep their share, and bursts end."""
-    burst = _burst(100, margin=_even_network())
+    burst = _burst(100, network=_even_network())
     for _ in range(9):
         _leave(burst, 0.0)
     burst.heard(RateHeaders(limit=100, remaining=60), _leave(burst, 0.0), 0.0)
@@ -243,14 +243,14 @@ def test_others_are_made_room_for() -> None:
 
 def test_others_are_served_from_the_reserve() -> None:
     """What others spend is taken from what is kept for them, not from the rest as well."""
-    burst = _burst(100, reserve=0.5, margin=_even_network())
+    burst = _burst(100, reserve=0.5, network=_even_network())
     burst.heard(RateHeaders(limit=100, remaining=70), _leave(burst, 0.0), 0.0)
     assert _most_in_a_window(_send(burst, 100)) in (49, 50)
 
 
 def test_in_a_wild_network_nobody_is_held_to_be_an_other() -> None:
     """Where requests overtake each other by more than the margin, a count proves nothing."""
-    burst = _burst(100, margin=_wild_network())
+    burst = _burst(100, network=_wild_network())
     burst.heard(RateHeaders(limit=100, remaining=60), _leave(burst, 0.0), 0.0)
     burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
     assert not burst.others_are_there(0.0)
@@ -258,22 +258,19 @@ def test_in_a_wild_network_nobody_is_held_to_be_an_other() -> None:
 
 def test_a_refusal_tells_of_others_and_once_they_are_known_not_of_the_network() -> None:
     """Alone on the quota the margin was too small, perhaps; beside others it is they who were there first."""
-    margin = _even_network()
-    margin.connected(0.2, 0.0)
-    before = margin.seconds(0.0, 10.0)
-    burst = _burst(100, margin=margin)
+    burst = _burst(100, network=_even_network())
     burst.heard(RateHeaders(limit=100, remaining=99), _leave(burst, 0.0), 0.0)
     burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
     assert burst.others_are_there(0.0)
-    widened = margin.seconds(0.0, 10.0)
-    assert widened == pytest.approx(2 * before)
-    burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
-    assert margin.seconds(0.0, 10.0) == widened
+    added = burst._margin._added
+    assert added > 0
+    burst.refused(_leave(burst, 1.0), 1.0, 0.0, 0.0)
+    assert burst._margin._added == added
 
 
 def test_where_others_leave_nothing_one_asks_in_every_interval() -> None:
     """The only news are replies to what is sent: one goes an interval after the last."""
-    burst = _burst(100, margin=_even_network())
+    burst = _burst(100, network=_even_network())
     burst.heard(RateHeaders(limit=100, remaining=0), _leave(burst, 0.0), 0.0)
     now, asked = 0.0, []
     while now < 35:

@@ -6,19 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async.margin import CALM, ENOUGH, LEAST, MOST, REMEMBERED, UNKNOWN, Margin
+from growthhub_async.margin import CALM, ENOUGH, LEAST, MOST, REMEMBERED, UNKNOWN, Margin, Network
+
+
+def _network(connects: list[float]) -> Network:
+    network = Network()
+    for seconds in connects:
+        network.connected(seconds, 0.0)
+    return network
 
 
 def _margin(connects: list[float]) -> Margin:
-    margin = Margin()
-    for seconds in connects:
-        margin.connected(seconds, 0.0)
-    return margin
+    return Margin(_network(connects))
 
 
 def test_an_unknown_network_is_treated_with_care() -> None:
     """Until enough connections have been made, the margin is a quarter of a second."""
-    assert Margin().seconds(0.0, 10.0) == UNKNOWN
+    assert _margin([]).seconds(0.0, 10.0) == UNKNOWN
     assert _margin([0.1] * (ENOUGH - 1)).seconds(0.0, 10.0) == UNKNOWN
 
 
@@ -53,11 +57,11 @@ def test_of_many_connections_made_at_once_none_is_forgotten() -> None:
 
 def test_what_the_network_was_long_ago_counts_no_more() -> None:
     """A network that has become even needs no more than an even one, after a while."""
-    margin = _margin([0.1, 0.5] * 50)
+    network = _network([0.1, 0.5] * 50)
     for now in (REMEMBERED + 1, 2 * REMEMBERED + 2):
         for _ in range(ENOUGH):
-            margin.connected(0.2, now)
-    assert margin.seconds(2 * REMEMBERED + 2, 10.0) == LEAST
+            network.connected(0.2, now)
+    assert Margin(network).seconds(2 * REMEMBERED + 2, 10.0) == LEAST
 
 
 def test_a_refusal_widens_it_and_calm_narrows_it_again() -> None:
@@ -78,3 +82,12 @@ def test_it_never_costs_more_than_its_share() -> None:
     assert wild.seconds(0.0, 10.0) == MOST * 10.0
     assert not wild.covers(10.0)
     assert _margin([0.1, 0.2] * ENOUGH).covers(10.0)
+
+
+def test_what_one_location_was_refused_widens_no_others_margin() -> None:
+    """They share the network, and what is known of it, and nothing else."""
+    network = _network([0.1, 0.2] * ENOUGH)
+    one, other = Margin(network), Margin(network)
+    before = other.seconds(0.0, 10.0)
+    one.refused(0.0)
+    assert one.seconds(0.0, 10.0) > other.seconds(0.0, 10.0) == before

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async.burst import TRIAL_LIMIT, Burst, Departure
-from growthhub_async.margin import LEAST, MOST, REMEMBERED, Margin
+from growthhub_async.margin import LEAST, MOST, REMEMBERED, Margin, Network
 from growthhub_async.rate_headers import read_rate_headers
 from growthhub_async.sandbox import Limits
 from growthhub_async.sandbox.quota import Quota, rate_headers
@@ -92,8 +92,8 @@ class Play:
         ours = Limits(window=plan.window, requests_per_interval=plan.ours, interval=plan.interval)
         self.plan = plan
         self.now = plan.start
-        self.margin = Margin()
-        self.burst = Burst(plan.limit, plan.interval, self.margin, plan.reserve)
+        self.network = Network()
+        self.burst = Burst(plan.limit, plan.interval, self.network, plan.reserve)
         self.departures: list[float] = []
         self._limits = limits
         self._server = Quota(limits)
@@ -151,7 +151,7 @@ class Play:
         """Let so many leave that were let go, each over a connection of its own."""
         for share in itertools.islice(itertools.cycle(late), min(number, self._leaving)):
             self._leaving -= 1
-            self.margin.connected(next(self._connects), self.now)
+            self.network.connected(next(self._connects), self.now)
             departure = self.burst.left(self.now)
             arrives_at = self.now + self.plan.way + share * self.plan.uneven
             heapq.heappush(self._on_the_way, (arrives_at, len(self.departures), departure))
@@ -296,11 +296,11 @@ def test_a_quota_that_was_idle_is_used_at_once(plan: Plan, windows: int) -> None
 @given(st.lists(st.tuples(st.floats(0.0, 200.0) | st.just(REMEMBERED), st.floats(0.0, 2.0)), min_size=1, max_size=40))
 def test_the_margin_covers_half_of_what_connections_differed_by_of_late(made: list[tuple[float, float]]) -> None:
     """Of all that were made within the time for which they are remembered, none is forgotten."""
-    margin, now = Margin(), 0.0
+    network, now = Network(), 0.0
     connects: list[tuple[float, float]] = []
     for waited, seconds in made:
         now += waited
         connects.append((now, seconds))
-        margin.connected(seconds, now)
+        network.connected(seconds, now)
         late = [seconds for made_at, seconds in connects if made_at >= now - REMEMBERED]
-        assert margin.seconds(now, 1e6) >= max(LEAST, (max(late) - min(late)) / 2)
+        assert Margin(network).seconds(now, 1e6) >= max(LEAST, (max(late) - min(late)) / 2)

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async import Contact, Outcome, Record, UpsertStream
+from growthhub_async.margin import ENOUGH
 from growthhub_async.sandbox import Limits
 from growthhub_async.sandbox.quota import Quota, rate_headers
 from growthhub_async.transport import Reply
@@ -43,7 +44,7 @@ class Server(FakeNetwork):
 
     async def open(self) -> None:
         await super().open()
-        for _ in range(8):
+        for _ in range(ENOUGH):
             self.on_connect(2 * WAY)  # the client knows by now how even the network is
 
     def admit(self, attempt: Attempt) -> Reply:
