@@ -135,14 +135,14 @@ MANY = [(f"location{rank}", max(3_000 // rank**2, 1)) for rank in range(1, 201)]
 Random(1).shuffle(MANY)
 
 
-ENOUGH = 1_000
+AT_ONCE = 1_000
 """Requests in flight that are enough for the first bursts of all of them: nobody waits for a slot."""
 
 
 @functools.cache
 def many_without_trouble(*, in_one: bool) -> Run:
     """Carry out the run that the others are compared with."""
-    run = Run(MANY, Server(), concurrency=ENOUGH, look_ahead=20_000)
+    run = Run(MANY, Server(), concurrency=AT_ONCE, look_ahead=20_000)
     return run.in_one(1) if in_one else run.by_location()
 
 
@@ -160,7 +160,7 @@ THIRTY = Limits(requests_per_interval=30)
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_given_by_location_none_of_200_is_held_up_by_one(trouble: str) -> None:
     """With 1 to 3,000 records each, all the others finish as they do without it, to within a latency."""
-    run = in_trouble(trouble, MANY, concurrency=ENOUGH, look_ahead=20_000).by_location()
+    run = in_trouble(trouble, MANY, concurrency=AT_ONCE, look_ahead=20_000).by_location()
     assert run.later_than(many_without_trouble(in_one=False)) < LATENCY
     assert run.finished[TROUBLED] > WAITED[trouble]
 
@@ -168,7 +168,7 @@ def test_given_by_location_none_of_200_is_held_up_by_one(trouble: str) -> None:
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_given_in_one_none_of_200_is_held_up_by_one_within_look_ahead(trouble: str) -> None:
     """As long as all records that wait are held at once, the others are read on and finish as they do without it."""
-    run = in_trouble(trouble, MANY, concurrency=ENOUGH, look_ahead=20_000).in_one(1)
+    run = in_trouble(trouble, MANY, concurrency=AT_ONCE, look_ahead=20_000).in_one(1)
     assert run.later_than(many_without_trouble(in_one=True)) < LATENCY
     assert run.finished[TROUBLED] > WAITED[trouble]
 
