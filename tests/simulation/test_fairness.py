@@ -300,3 +300,15 @@ async def _stream(stream: UpsertStream, told: Counter[str]) -> None:
 async def _exhaust(outcomes: UpsertStream) -> None:
     async for _ in outcomes:
         pass
+
+
+def test_where_slots_are_few_the_locations_take_turns() -> None:
+    """Of ten locations that all may go, none is ahead of another by more than a few: twice as many as there are slots."""
+    locations = [(f"location{number}", 20) for number in range(10)]
+    run = Run(locations, Server(), concurrency=3, look_ahead=400).by_location()
+    left: Counter[str] = Counter()
+    for attempt in run.server.attempts:
+        left[attempt.contact["locationId"]] += 1
+        if len(left) == len(locations):
+            assert max(left.values()) - min(left.values()) <= 2 * 3
+    assert max(run.finished.values()) < 200 / 3 * LATENCY + 1
