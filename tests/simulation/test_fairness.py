@@ -303,7 +303,7 @@ async def _exhaust(outcomes: UpsertStream) -> None:
 
 
 def test_where_slots_are_few_the_locations_take_turns() -> None:
-    """Of ten locations that all may go, none is ahead of another by more than a few: twice as many as there are slots."""
+    """Of ten locations that all may go, none is ever ahead of another by more than twice as many as there are slots."""
     locations = [(f"location{number}", 20) for number in range(10)]
     run = Run(locations, Server(), concurrency=3, look_ahead=400).by_location()
     left: Counter[str] = Counter()
