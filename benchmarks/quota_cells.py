@@ -38,6 +38,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
     sizes: the contacts of each location.
     in_blocks: a location's contacts come one after another; else all are interleaved at random.
+    by_location: this library is given the contacts of each location by themselves; a pool knows no such thing.
     concurrency: that of the client, and the tasks of a pool.
     others: the requests per second that another program makes of the first location.
     """
@@ -49,6 +50,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     windows: tuple[Window, ...] = WINDOWS
     in_blocks: bool = False
+    by_location: bool = False
     concurrency: int = Settings().concurrency
     others: float = 0.0
 
@@ -123,10 +125,26 @@ def _grid_cell(contacts: int, locations: int) -> Cell:
 
 
 def _unequal_cells() -> Iterator[Cell]:
-    """Sizes that fall as 1/n: the largest of 50 locations has a fifth of all contacts, the smallest 20."""
-    sizes = tuple(1_000 // rank for rank in range(1, 51))
-    for name, in_blocks in (("unequal-shuffled", False), ("unequal-blocks", True)):
-        yield Cell(name=name, sizes=sizes, bars=Bars(share=0.97), in_blocks=in_blocks, concurrency=CONCURRENCIES[50])
+    """Sizes that fall as 1/n: of 50 locations the largest has a fifth of all contacts, of 200 the smallest has 5.
+
+    Given location after location in one, what is read ahead has to hold them all; read by location, it has not.
+    """
+    sizes = {locations: tuple(1_000 // rank for rank in range(1, locations + 1)) for locations in (50, 200)}
+    for name, locations, in_blocks, by_location in (
+        ("unequal-shuffled", 50, False, False),
+        ("unequal-blocks", 50, True, False),
+        ("unequal-mapping", 50, True, True),
+        ("unequal-200-shuffled", 200, False, False),
+        ("unequal-200-mapping", 200, True, True),
+    ):
+        yield Cell(
+            name=name,
+            sizes=sizes[locations],
+            bars=Bars(share=0.97),
+            in_blocks=in_blocks,
+            by_location=by_location,
+            concurrency=CONCURRENCIES[locations],
+        )
 
 
 def _wild_cells() -> Iterator[Cell]:

@@ -35,7 +35,7 @@ async def library(network: Network, cell: Cell, records: Iterator[Record]) -> in
             return network
 
     client = library_client(OverNetwork, cell, token="pit-benchmark", base_url="https://growthhub.example.com")
-    return await upsert_all(client, records)
+    return await upsert_all(client, _by_location(records) if cell.by_location else records)
 
 
 def library_client(make: type[GrowthHubClient], cell: Cell, *, token: str, base_url: str) -> GrowthHubClient:
@@ -49,12 +49,20 @@ def library_client(make: type[GrowthHubClient], cell: Cell, *, token: str, base_
     )
 
 
-async def upsert_all(client: GrowthHubClient, records: Iterator[Record]) -> int:
+async def upsert_all(client: GrowthHubClient, records: Iterator[Record] | Mapping[str, list[Record]]) -> int:
     """Upsert every record with a client, and return how many were created."""
     async with client, client.upsert_many(records) as outcomes:
         async for _ in outcomes:
             pass
     return outcomes.summary.created
+
+
+def _by_location(records: Iterator[Record]) -> Mapping[str, list[Record]]:
+    """Give each location's records by themselves, in their order."""
+    sources: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        sources[str(record.location_id)].append(record)
+    return sources
 
 
 async def one_at_a_time(network: Network, cell: Cell, records: Iterator[Record]) -> int:

@@ -107,6 +107,15 @@ def test_real_sockets_are_counted_as_virtual_ones_are() -> None:
     assert result.seconds >= 1.0
 
 
+def test_a_cell_by_location_is_read_by_location() -> None:
+    """The second of two blocks does not wait for the first, as it does where both come from one source."""
+    in_one = msgspec.structs.replace(SMALL, sizes=(500, 500), in_blocks=True)
+    by_location = msgspec.structs.replace(in_one, by_location=True)
+    first, second = (run(cell, LIBRARY, "sliding", seed=1) for cell in (in_one, by_location))
+    assert (second.written, second.refusals) == (1_000, 0)
+    assert second.seconds < first.seconds - 10
+
+
 # -- the cells
 
 
@@ -132,6 +141,14 @@ def test_records_are_those_of_the_sizes(in_blocks: bool) -> None:
     assert Counter(locations) == {"location0": 50, "location1": 20, "location2": 30}
     assert len({record.contact.email for record in records}) == 100
     assert (len(list(groupby(locations))) == 3) is in_blocks
+
+
+def test_unequal_locations_are_wildly_unequal() -> None:
+    """The largest of each cell has a thousand contacts, the smallest of 200 has five, and the bars are the strict."""
+    unequal = [cell for cell in all_cells() if cell.name.startswith("unequal")]
+    assert {(len(cell.sizes), max(cell.sizes), min(cell.sizes)) for cell in unequal} == {(50, 1000, 20), (200, 1000, 5)}
+    assert {cell.bars for cell in unequal} == {Bars(share=0.97)}
+    assert sum(cell.by_location for cell in unequal) == 2
 
 
 def test_cells_are_told_apart_by_their_names() -> None:
