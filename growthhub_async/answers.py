@@ -74,9 +74,9 @@ def judge(answer: Reply | Failure, decode: Callable[[bytes], T], redact: Redact)
     message = f"{answer.status} {_short(text) or 'with no message'}"
     if answer.status >= 500 or answer.status < 300 or answer.status == 408:
         return Transient(message, maybe_written=True)
+    if answer.status == THROTTLED:
+        return Transient(message, maybe_written=False, throttled=True)
     match answer.status:
-        case status if status == THROTTLED:
-            return Transient(message, maybe_written=False, throttled=True)
         case 401:
             return _judge_401(text, message)
         case 403:

@@ -2,8 +2,9 @@
 
 What holds, whatever fails (each is proved by a property test):
 1. Every record read yields exactly one outcome: `read == created + updated + error` once the stream has ended.
-2. Never more than `concurrency` records are in flight. At most `look_ahead` are read and not yet handed on, so memory
-   does not grow with the number of records, and a slow reader of outcomes stops the reading.
+2. Never more than `concurrency` requests are in flight. At most `look_ahead` records are read and not yet handed on,
+   or one of each source if those are more, so memory does not grow with the number of records, and a slow reader of
+   outcomes stops the reading.
 3. In no window of the server do more requests leave than the quota allows (`quota.py`).
 4. Two records that share an email or a phone are never in flight together, and go in input order (`identity.py`).
 5. A record's trouble is an outcome; a run's trouble (a refused token, a source that raises, a fault of ours) is an
@@ -36,6 +37,8 @@ from .settings import Settings
 from .sources import ThreadSource
 from .upserts import Upsert, Upserter, stopped
 
+READ_IN_A_ROW = 64
+"""Records after which others of the loop have their turn."""
 _CANCELLED = "the run ended before this record was settled"
 
 
@@ -156,6 +159,8 @@ class UpsertStream(AsyncIterator[Outcome]):
             while self._reading:
                 await reading.room.acquire()
                 self._take(await anext(reading.source), reading)
+                if self._tally.read % READ_IN_A_ROW == 0:
+                    await asyncio.sleep(0)  # neither of the two above gives others a chance, as long as there is room
         except StopAsyncIteration:
             pass
         except asyncio.CancelledError as error:

@@ -23,6 +23,7 @@ from collections import deque
 from .margin import Margin, Network
 from .others import Departure, Others
 from .rate_headers import MAX_DAY, RateHeaders
+from .settings import reserved
 from .window import BurstWindow
 
 TRIAL_LIMIT = 25
@@ -170,7 +171,7 @@ class Burst:
         return self._share_kept(self._window.limit)
 
     def _share_kept(self, limit: int) -> int:
-        return math.ceil(self._reserve * limit)
+        return reserved(self._reserve, limit)
 
     def _beside_others_at(self, now: float, margin: float) -> float | None:
         """Tell when one more may go while others are there; one goes in any interval, to hear of them."""

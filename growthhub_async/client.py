@@ -88,7 +88,8 @@ class GrowthHubClient:
         """Create or update one contact, and tell how it went (contract.md, "What an upsert does").
 
         Among those that wait for a location's quota it goes before all of a lower `priority`, a running import's 0
-        among them.
+        among them; an earlier record with the same email or phone goes first all the same. With `on_daily_quota="wait"`
+        it may wait for another day: `record_deadline` bounds that.
         A record's trouble is in `Outcome.error`. Raises TokenRefusedError when the token or its scopes are refused,
         ClientClosedError outside `async with`, and ConfigurationError for a priority that is no whole number.
         """
@@ -123,10 +124,10 @@ class GrowthHubClient:
         """Upsert every contact of a source, as `async with client.upsert_many(...) as outcomes`.
 
         Yields one outcome per record as they settle, not in input order; `Outcome.position` tells which. The source is
-        read as outcomes are taken, at most `look_ahead` records ahead. `read_in_thread` reads an iterable that
-        blocks (a file, a database cursor) in a thread, up to 256 records further ahead. An exception of the source is
-        raised when the outcomes of all it gave have been yielded; so is TokenRefusedError (who leaves the block before
-        that does not hear of it).
+        read as outcomes are taken, at most `look_ahead` records ahead, but one of each source. `read_in_thread` reads
+        an iterable that blocks (a file, a database cursor) in a thread, up to 256 records further ahead. An exception
+        of a source ends the reading of all, and is raised when the outcomes of what was read have been yielded; so is
+        TokenRefusedError (who leaves the block before that does not hear of it).
 
         A location that has to wait holds up no other whose records are among those that were read. A mapping of
         location ids to sources is read per location: then none holds up another, whatever their sizes, as long as its
@@ -141,10 +142,11 @@ class GrowthHubClient:
         return UpsertStream(upserter, sources, self._settings)
 
     def estimate(self, requests: int, *, location_id: str | None = None) -> Estimate:
-        """Estimate how long so many requests of a location take, by all that is known of its quota.
+        """Estimate how long so many requests of a location take, by what is known of its limits, its day and a pause.
 
-        The location is the client's own by default. Raises ConfigurationError when there is none, or for a number that
-        is not from 0 to 1,000,000,000; RuntimeError outside of an event loop.
+        It is that of a window that is free, with nobody before them in line. The location is the client's own by
+        default. Raises ConfigurationError when there is none, or for a number that is not from 0 to 1,000,000,000;
+        RuntimeError outside of an event loop, once the location is in use.
         """
         location_id = location_id or self._settings.location_id
         if not is_id(location_id):
@@ -158,7 +160,7 @@ class GrowthHubClient:
 
         Raises RuntimeError outside of an event loop.
         """
-        return {location_id: quota.statistics() for location_id, quota in self._quotas}
+        return self._quotas.statistics()
 
     async def get_contact(self, contact_id: str, *, location_id: str | None = None) -> StoredContact:
         """Read one contact by its id; right after a write it is what was written (observed.md, "What an upsert does").

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 
 from .rate_headers import RateHeaders
+from .settings import reserved
 
 DAY = 86_400.0
 LATE = 10.0
@@ -138,7 +139,7 @@ class Day:
             self._lost = 0  # they are counted in it
         if headers.daily_limit is not None and headers.daily_limit >= self._sent:  # else it is contradicted
             self._limit = min(self._most, headers.daily_limit)
-        if headers.daily_reset is not None:
+        if headers.daily_reset:  # a day that ends now is another that begins, or none
             self._ends = now + headers.daily_reset
         if remaining <= self._kept:
             self._spend(retry_after if headers.daily_reset is None else headers.daily_reset, now, refused=refused)
@@ -150,7 +151,7 @@ class Day:
 
     @property
     def _kept(self) -> int:
-        return math.ceil(self._limit * self._reserve)
+        return reserved(self._reserve, self._limit)
 
     def _spend(self, reset: float | None, now: float, *, refused: bool) -> None:
         seconds = ASK_AGAIN if reset is None else reset
@@ -162,13 +163,14 @@ class Day:
     def _pass(self, now: float) -> None:
         """Begin a new day when the old one is over, or may be."""
         over = now >= self._ends and now >= self._spent_until
+        spent = self._sent >= self.ours
         if over:
             late = self._sent_late if now < self._ends + DAY else 0
             self._sent, self._sent_late = late, 0
             self._ends = self._ends + DAY if late else math.inf
         if over or -math.inf < self._spent_until <= now:
+            self._alone = spent or self._spent_until > -math.inf
             self._spent_until = -math.inf
             self._told = None
             self._lost = 0
             self._began_at = now
-            self._alone = True

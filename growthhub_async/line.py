@@ -94,21 +94,24 @@ class Slots:
     def __init__(self, number: int) -> None:
         self._free = number
         self._tickets = itertools.count()
-        self._waiting: list[tuple[int, int, Callable[[], None]]] = []
+        self._waiting: list[tuple[int, int, Callable[[int], None]]] = []
 
     def take(self) -> bool:
-        """Take a slot, if one is free and no line waits for it."""
+        """Take a slot, if one is free."""
         if not self._free:
             return False
         self._free -= 1
         return True
 
-    def ask_again(self, line: Callable[[], None], priority: int) -> None:
-        """Call `line` when a slot has been released and it is its turn."""
-        heapq.heappush(self._waiting, (-priority, next(self._tickets), line))
+    def ask_again(self, line: Callable[[int], None], priority: int) -> int:
+        """Call `line` when a slot has been released and it is its turn, with the ticket that is returned now."""
+        ticket = next(self._tickets)
+        heapq.heappush(self._waiting, (-priority, ticket, line))
+        return ticket
 
     def release(self) -> None:
         """Give a slot back, and let a line that waits for it have it."""
         self._free += 1
         while self._free and self._waiting:
-            heapq.heappop(self._waiting)[2]()
+            _, ticket, line = heapq.heappop(self._waiting)
+            line(ticket)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from .burst import Burst
@@ -34,7 +34,8 @@ logger = logging.getLogger("growthhub_async")
 class QuotaSpentError(Exception):
     """The location lets nobody go for longer than anybody is to be kept waiting; the text says why.
 
-    Its records are cancelled where the settings say to stop then, and exhausted where a server asks too much.
+    With "stop" that is a spent day, or a pause of more than ten minutes: its records are cancelled. With "wait" it is a
+    server that has refused everything for more than a day: they are exhausted.
     """
 
     def __init__(self, text: str, *, stops: bool) -> None:
@@ -61,7 +62,7 @@ class LocationQuota:
         self._stops = settings.on_daily_quota == "stop"
         self._line = Line()
         self._slots = slots
-        self._asks_for_slot: int | None = None
+        self._asked: tuple[int, int] | None = None
         self._leaving = 0
         self._in_flight = 0
         self._throttled = 0
@@ -135,6 +136,7 @@ class LocationQuota:
         """Freeze how things stand."""
         now = _now()
         held_for = self._held_until() - now
+        for_day = self._day.spent_until(now) > now
         return LocationStatistics(
             in_flight=self._in_flight,
             waiting=len(self._line),
@@ -143,12 +145,12 @@ class LocationQuota:
             day_used=self._day.used(now),
             day_limit=self._day.limit,
             paused_until=_at(held_for) if held_for > 0 else None,
+            paused_for=("day" if for_day else "refusal") if held_for > 0 else None,
             throttled=self._throttled,
         )
 
-    def estimate(self, requests: int) -> Estimate:
-        """Estimate how long so many more requests take."""
-        now = _now()
+    def estimate(self, requests: int, now: float) -> Estimate:
+        """Estimate how long so many more requests take, with nobody before them in line."""
         return estimate(
             requests,
             starts_in=max(0.0, self._burst.paused_until - now),
@@ -232,13 +234,13 @@ class LocationQuota:
     def _ask_for_slot(self) -> None:
         """Be woken when a slot is free; once for all who wait here, unless it has become more urgent."""
         priority = self._line.priority
-        if self._asks_for_slot is None or priority > self._asks_for_slot:
-            self._asks_for_slot = priority
-            self._slots.ask_again(self._slot_is_free, priority)
+        if self._asked is None or priority > self._asked[0]:
+            self._asked = priority, self._slots.ask_again(self._slot_is_free, priority)
 
-    def _slot_is_free(self) -> None:
-        self._asks_for_slot = None
-        self._wake()
+    def _slot_is_free(self, ticket: int) -> None:
+        if self._asked is not None and ticket == self._asked[1]:  # else it was asked for more urgently after that
+            self._asked = None
+            self._wake()
 
     def _tell_of_wait(self, now: float) -> None:
         """Log once that the day is spent, however often it is found to be so still."""
@@ -269,7 +271,8 @@ class Quotas:
 
     def estimate(self, location_id: str, requests: int) -> Estimate:
         """Estimate how long so many more requests of a location take, also of one that has not been used."""
-        return (self._by_location.get(location_id) or self._make(location_id)).estimate(requests)
+        used = self._by_location.get(location_id)
+        return self._make(location_id).estimate(requests, now=0.0) if used is None else used.estimate(requests, _now())
 
     def close(self, error: Exception) -> None:
         """Send away all who wait for a quota."""
@@ -281,8 +284,9 @@ class Quotas:
         for quota in self._by_location.values():
             quota.open()
 
-    def __iter__(self) -> Iterator[tuple[str, LocationQuota]]:
-        return iter(self._by_location.items())
+    def statistics(self) -> dict[str, LocationStatistics]:
+        """Freeze how things stand with each location that has been used."""
+        return {location_id: quota.statistics() for location_id, quota in self._by_location.items()}
 
     def _make(self, location_id: str) -> LocationQuota:
         return LocationQuota(self._settings, self.network, self._slots, location_id)

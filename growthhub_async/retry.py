@@ -19,7 +19,8 @@ from .outcome import ErrorReason
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
 MAX_RETRY_AFTER = 600.0
-"""Seconds. A server that asks for more is not waited for: the record settles, and says so."""
+"""Seconds. A server that asks for more is not waited for: the record settles, and says so; but a 429 is waited for as
+`on_daily_quota` says."""
 RETRY_AFTER_JITTER = 0.5
 FOREVER = 1e9
 """Seconds: what a server asks beyond that is no other number."""

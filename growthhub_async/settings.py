@@ -5,6 +5,7 @@ The same names are the keywords of `GrowthHubClient` and the long flags of the c
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -38,14 +39,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_version             the `Version` header
     concurrency             requests in flight at once, 1 to 10,000
     look_ahead              records a stream holds at once; None for twice `concurrency`, or 32 of each of many sources
-    max_attempts            requests a record may cost, 1 to 100
+    max_attempts            attempts a record may cost, 1 to 100; those that the quota refuses are not counted
     attempt_timeout         seconds one request may take from when it is sent, and as many to make its connection
     record_deadline         seconds a record may take in all, its waits included; None for no bound
-    requests_per_interval   requests a location allows in each interval
-    interval                seconds
+    requests_per_interval   requests a location allows in an interval; what it tells itself may be less
+    interval                seconds in which so many are allowed
     requests_per_day        requests a location allows in a day
     reserve                 share of both quotas that is left to other programs, 0 to below 1
-    on_daily_quota          when a location's day is spent: "wait" for the next, or "stop" and cancel its records
+    on_daily_quota          when a day is spent or a pause over ten minutes: "wait", or "stop" and cancel the rest
     send_empty              send empty strings; by default they are left out, for nobody knows what they do to a contact
     max_reply_size          bytes; a longer reply is refused
     allow_http              allow plain `http://` to a host that is not this machine
@@ -143,6 +144,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 def is_id(value: object) -> bool:
     """Tell whether a value has the shape of the API's ids: safe in a path and in a header."""
     return isinstance(value, str) and _API_ID.fullmatch(value) is not None
+
+
+def reserved(share: float, limit: int) -> int:
+    """Count the requests of a limit that a reserve keeps; a part of one is one, but for what floats are off by."""
+    return math.ceil(share * limit - 1e-9 * limit)
 
 
 def _token_problems(token: object) -> Iterator[str]:

@@ -119,12 +119,16 @@ class AiohttpTransport:
             context.trace_request_ctx.begin()
             context.started = asyncio.get_running_loop().time()
 
+        async def resolved(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+            context.started = asyncio.get_running_loop().time()  # to ask for a name is no way to the server
+
         async def connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
             self.on_connect((asyncio.get_running_loop().time() - context.started) / self._round_trips)
 
         tracing = aiohttp.TraceConfig()
         tracing.on_request_headers_sent.append(leaves)
         tracing.on_connection_create_start.append(connects)
+        tracing.on_dns_resolvehost_end.append(resolved)
         tracing.on_connection_create_end.append(connected)
         return tracing
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from growthhub_async import ClientClosedError, Contact, ErrorReason, Outcome, Record, Status, UpsertStream
+from growthhub_async.bulk import READ_IN_A_ROW
 from growthhub_async.transport import Reply
 from tests import virtual
 from tests.network import Attempt, FakeNetwork, client_on, created, reply
@@ -257,3 +258,28 @@ def test_a_server_that_asks_to_wait_for_hours_is_asked_once() -> None:
     requests, seconds = virtual.run(main)
     assert requests == 2
     assert seconds < 1
+
+
+def test_reading_far_ahead_lets_others_of_the_loop_have_their_turn() -> None:
+    """A source of ten thousand, all of which may be held, is not read in one go."""
+    read = 0
+    longest = 0
+
+    def records() -> Iterator[Contact]:
+        nonlocal read
+        for contact in people(10_000):
+            read += 1
+            yield contact
+
+    async def main() -> None:
+        nonlocal longest
+        client = client_on(FakeNetwork(), look_ahead=10_000)
+        async with client, client.upsert_many(records()) as stream:
+            while read < 10_000:
+                before = read
+                await asyncio.sleep(0)
+                longest = max(longest, read - before)
+            stream.cancel()
+
+    virtual.run(main)
+    assert longest <= 2 * READ_IN_A_ROW

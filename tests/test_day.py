@@ -145,6 +145,21 @@ def test_what_is_sent_late_in_a_day_counts_in_the_next() -> None:
     assert day.left(tomorrow + 3 * DAY) == 5
 
 
+def test_a_reset_of_nothing_ends_no_day() -> None:
+    """A server that always says that the day ends now makes nobody go one by one."""
+    day = Day(200_000)
+    _take(day, 5)
+    day.heard(_told(199_000, reset=0.0, limit=200_000), 0.0, 1.0)
+    assert (day.free_at(1.0, 4), day.used(1.0)) == (1.0, 1_000)
+
+
+def test_a_day_that_ends_unspent_lets_all_go_on() -> None:
+    """Only who waited for it asks alone whether it has begun anew."""
+    day = Day(100)
+    day.heard(_told(50, reset=5.0), 0.0, 1.0)
+    assert day.free_at(6.0, 30) == 6.0
+
+
 def test_a_limit_below_what_was_admitted_is_contradicted() -> None:
     """Who has sent 150 today is not believed to be allowed 100."""
     day = Day(200_000)

@@ -121,8 +121,8 @@ def test_lines_that_wait_for_a_slot_are_asked_again_in_turn() -> None:
     slots.take()
     asked: list[str] = []
 
-    def line(name: str) -> Callable[[], None]:
-        return lambda: asked.append(name) if slots.take() else None
+    def line(name: str) -> Callable[[int], None]:
+        return lambda _: asked.append(name) if slots.take() else None
 
     for name, priority in (("first", 0), ("second", 0), ("urgent", 3)):
         slots.ask_again(line(name), priority)
@@ -137,7 +137,7 @@ def test_a_slot_that_a_line_cannot_use_goes_to_the_next() -> None:
     slots = Slots(1)
     slots.take()
     asked: list[str] = []
-    slots.ask_again(lambda: asked.append("not now"), 0)
-    slots.ask_again(lambda: asked.append("taken" if slots.take() else "none"), 0)
+    slots.ask_again(lambda _: asked.append("not now"), 0)
+    slots.ask_again(lambda _: asked.append("taken" if slots.take() else "none"), 0)
     slots.release()
     assert asked == ["not now", "taken"]

@@ -217,6 +217,7 @@ def test_a_spent_day_that_is_not_waited_for_sends_everybody_away() -> None:
         with pytest.raises(QuotaSpentError) as raised:
             await quota.acquire()
         assert raised.value.reason is ErrorReason.CANCELLED
+        assert quota.statistics().paused_for == "day"
         spent_at = _now()
         await asyncio.sleep(DAY + LATE)
         await quota.acquire()
@@ -468,6 +469,7 @@ def test_statistics_tell_how_things_stand() -> None:
         paused = quota.statistics()
         assert (paused.in_flight, paused.day_used, paused.day_limit, paused.throttled) == (8, 421, 500, 1)
         assert paused.paused_until is not None
+        assert (calm.paused_for, paused.paused_for) == (None, "refusal")
         assert (paused.paused_until - datetime.now(UTC)).total_seconds() == pytest.approx(30, abs=1)
         with pytest.raises(AttributeError):
             paused.throttled = 0  # type: ignore[misc]
@@ -484,17 +486,47 @@ def test_an_estimate_knows_what_the_quota_knows() -> None:
 
     async def main() -> tuple[int, float]:
         quota = await _quota(100, reserve=0.2)
-        fresh = quota.estimate(81)
+        fresh = quota.estimate(81, _now())
         await _exchange(quota, RateHeaders(daily_limit=200_000, daily_remaining=40_050, daily_reset=70.0))
-        return quota.estimate(51).today, fresh.seconds
+        return quota.estimate(51, _now()).today, fresh.seconds
 
     assert virtual.run(main) == (50, 10.0)
 
 
 def test_each_location_has_its_own_quota() -> None:
-    """The same location is the same quota, another one another; all of them can be gone through."""
+    """The same location is the same quota, another one another."""
     quotas = Quotas(Settings())
     first = quotas.of("loc1")
     assert quotas.of("loc1") is first
     assert quotas.of("loc2") is not first
-    assert [location_id for location_id, _ in quotas] == ["loc1", "loc2"]
+
+
+def test_locations_keep_their_turns_whatever_urgent_came_between() -> None:
+    """Who was passed by somebody urgent of another location still has his turn, and the other not one more for it."""
+
+    async def main() -> tuple[int, int]:
+        limits = Settings(concurrency=4)
+        slots = Slots(limits.concurrency)
+        one, other = (LocationQuota(limits, Network(), slots, name) for name in ("one", "other"))
+        done = {one: 0, other: 0}
+
+        async def exchange(quota: LocationQuota, priority: int = 0) -> None:
+            await quota.acquire(priority)
+            departure = quota.left()
+            await asyncio.sleep(0.1)
+            quota.returned(departure, SILENT)
+            done[quota] += 1
+
+        waiting = [asyncio.create_task(exchange(quota)) for quota in (one, other) for _ in range(90)]
+        for _ in range(10):
+            await asyncio.sleep(0.05)
+            await exchange(one, priority=1)
+        before = dict(done)
+        await asyncio.sleep(0.5)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        return done[one] - before[one], done[other] - before[other]
+
+    of_one, of_other = virtual.run(main)
+    assert abs(of_one - of_other) <= 1

@@ -76,11 +76,11 @@ def test_the_batch_example_streams_all_its_records(environment: dict[str, str], 
 
 
 def test_the_quota_example_keeps_its_reserve(environment: dict[str, str]) -> None:
-    """The estimate leaves a fifth of the day, the window is the documented one, and all records are upserted."""
+    """The estimate leaves a fifth of the day, nothing is refused, and all records are upserted."""
     source = blocks("python")[2].replace("ve9EPM428h8vShlRW1KT", environment["GROWTHHUB_LOCATION_ID"])
-    estimate, window, read = printed_by(source, environment).splitlines()
+    estimate, refused, read = printed_by(source, environment).splitlines()
     assert estimate.startswith("1,000,000 requests do not fit into the day's quota: 160,000 fit today")
-    assert (window, read) == ("100", "30")
+    assert (refused, read) == ("0 refused so far", "30")
 
 
 def test_the_sandbox_example_shows_a_lost_reply(environment: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from growthhub_async import ConfigurationError, Settings
 from growthhub_async.secret import Secret
-from growthhub_async.settings import is_id
+from growthhub_async.settings import is_id, reserved
 
 DEFAULTS = {
     "token": None,
@@ -239,3 +239,12 @@ def test_the_id_of_a_location_is_safe_in_a_path_and_a_header(text: str) -> None:
 def test_many_sources_share_what_is_read_ahead(look_ahead: int | None, sources: int, of_each: int) -> None:
     """Each of them has some of it, one record at least, and a thousand of them do not have a thousand times as much."""
     assert Settings(token="pit-x", look_ahead=look_ahead).records_ahead(sources) == of_each
+
+
+@pytest.mark.parametrize(
+    ("share", "limit", "kept"),
+    [(0.0, 100, 0), (0.07, 100, 7), (0.14, 200_000, 28_000), (0.2, 25, 5), (0.201, 100, 21), (1e-4, 100, 1)],
+)
+def test_a_reserve_is_counted_in_whole_requests(share: float, limit: int, kept: int) -> None:
+    """A part of one is one; a float that is a little more than its text says is not."""
+    assert reserved(share, limit) == kept

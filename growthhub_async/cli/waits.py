@@ -48,10 +48,5 @@ def waits_of(client: GrowthHubClient) -> Waits | None:
     }
     if not held:
         return None
-    for_day = all(is_day_spent(client, location_id) for location_id in held)
+    for_day = all(in_use[location_id].paused_for == "day" for location_id in held)
     return Waits(len(held), len(in_use), min(held.values()), max(held.values()), for_day)
-
-
-def is_day_spent(client: GrowthHubClient, location_id: str) -> bool:
-    """Tell whether not one more request of a location fits into its day."""
-    return not client.estimate(1, location_id=location_id).fits
