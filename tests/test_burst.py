@@ -160,6 +160,15 @@ def test_a_reserve_is_never_used() -> None:
 def test_the_reserve_of_a_small_quota_leaves_one_place() -> None:
     """A share that would keep everything keeps all but one: a run goes on."""
     assert _most_in_a_window(_send(_burst(2, reserve=0.9), 5)) == 1
+    smallest = _burst(1, reserve=0.9)
+    assert smallest.ours == 1
+    smallest.refused(_leave(smallest, 0.0), 0.0, 20.0, 0.0)
+    assert smallest.free_at(0.0) == 20.0
+
+
+def test_a_reserve_is_kept_in_whole_requests() -> None:
+    """A quarter of ten are three."""
+    assert _burst(10, reserve=0.25).ours == 7
 
 
 def test_after_a_refusal_nobody_bursts() -> None:
@@ -210,6 +219,26 @@ def test_who_is_refused_again_and_again_waits_longer_each_time() -> None:
     assert burst.paused_until - now == pytest.approx(1)
 
 
+def test_a_refusal_that_comes_late_begins_no_long_pause() -> None:
+    """One that passed has ended the pauses that grew, also for what had left before it and is refused after it."""
+    burst = _burst(10)
+    late = _leave(burst, 0.0)
+    for now in (0.0, 30.0, 60.0):
+        burst.refused(_leave(burst, now), now, 1.0, 0.0)
+    burst.admitted()
+    burst.refused(late, 200.0, 1.0, 0.0)
+    assert burst.paused_until == 201.0
+
+
+def test_programs_that_were_refused_together_do_not_come_back_together() -> None:
+    """By chance a pause that has grown lasts from half of it to all of it, and any a little longer."""
+    early, late = _burst(10), _burst(10)
+    for burst, chance in ((early, 1.0), (late, 0.0)):
+        burst.refused(_leave(burst, 0.0), 0.0, 1.0, chance)
+        burst.refused(_leave(burst, 5.0), 5.0, 1.0, chance)
+    assert (early.paused_until, late.paused_until) == (pytest.approx(15 + JITTER), 25.0)
+
+
 def test_a_server_that_asks_for_no_wait_is_not_hammered() -> None:
     """`Retry-After: 0` is obeyed once; when the next is refused as well, the pauses grow."""
     burst = _burst(10)
@@ -224,6 +253,7 @@ def test_refusals_of_one_burst_are_one() -> None:
     burst = _burst(100)
     for departure in [_leave(burst, 0.0) for _ in range(100)]:
         burst.refused(departure, 1.0, 10.0, 0.0)
+    burst.refused(departure, 1.5, 5.0, 0.0)  # it asks for less: what the others asked for still holds
     assert burst.paused_until == pytest.approx(11.0)
     burst.refused(_leave(burst, 12.0), 13.0, 10.0, 0.0)
     assert burst.paused_until == pytest.approx(33.0)
@@ -254,6 +284,26 @@ def test_in_a_wild_network_nobody_is_held_to_be_an_other() -> None:
     burst.heard(RateHeaders(limit=100, remaining=60), _leave(burst, 0.0), 0.0)
     burst.refused(_leave(burst, 0.0), 0.0, 0.0, 0.0)
     assert not burst.others_are_there(0.0)
+
+
+def test_in_a_network_that_has_become_wild_a_refusal_tells_of_nobody() -> None:
+    """What was heard before it did is no sign of others, and a refusal may be its doing."""
+    network = _even_network()
+    burst = _burst(100, network=network)
+    burst.heard(RateHeaders(limit=100, remaining=99), _leave(burst, 0.0), 0.0)
+    network.connected(5.0, 1.0)
+    burst.refused(_leave(burst, 1.0), 1.0, 0.0, 0.0)
+    assert not burst.others_are_there(1.0)
+
+
+def test_refusals_are_remembered_for_an_interval() -> None:
+    """They may be counted as long as that, and are not kept for ever."""
+    burst = _burst(100, network=_even_network())
+    for now in range(0, 2_000, 20):
+        departure = _leave(burst, now)
+        burst.heard(RateHeaders(limit=100, remaining=99), departure, now)
+        burst.refused(departure, now, 0.0, 0.0)
+    assert len(burst._refused) == 1
 
 
 def test_a_refusal_tells_of_others_and_once_they_are_known_not_of_the_network() -> None:

@@ -70,6 +70,16 @@ def test_a_server_that_is_silent_lets_a_new_day_begin_as_well() -> None:
     assert day.free_at(tomorrow + 1, 1) == tomorrow + 1
 
 
+@pytest.mark.parametrize(("reset", "waits"), [(500.0, 500.0), (None, ASK_AGAIN)])
+def test_what_was_told_of_a_spent_day_is_forgotten_with_it(reset: float | None, waits: float) -> None:
+    """The first after it is answered without a count: our own decides again, and the rest may go."""
+    day = Day(100)
+    day.heard(_told(0, reset=reset), 0.0, 0.0)
+    assert day.free_at(waits, 0) == waits
+    day.heard(SILENT, waits, waits + 1)
+    assert day.free_at(waits + 1, 50) == waits + 1
+
+
 def test_a_server_that_does_not_say_until_when_is_asked_now_and_then() -> None:
     """Nothing left, and no reset: one asks ten minutes later, and again."""
     day = Day(100)
@@ -89,7 +99,18 @@ def test_a_reset_that_is_wrong_is_believed_for_less_and_less() -> None:
     assert waits == [AT_LEAST * 2**n for n in range(6)] + [ASK_AGAIN, ASK_AGAIN]
     day.heard(_told(50), now, now)
     day.heard(_told(0, reset=0.001), now + 1, now + 1, refused=True)
-    assert day.spent_until(now + 1) == pytest.approx(now + 1 + AT_LEAST)
+    assert day.spent_until(now + 1) == day.free_at(now + 2, 0) == pytest.approx(now + 1 + AT_LEAST)
+
+
+def test_a_day_may_be_refused_for_ever() -> None:
+    """After a week of refusals it is still asked every ten minutes."""
+    day = Day(100)
+    now = 0.0
+    for _ in range(1_100):
+        day.heard(_told(0, reset=0.001), now, now, refused=True)
+        now = day.spent_until(now)
+    day.heard(_told(0, reset=0.001), now, now, refused=True)
+    assert day.spent_until(now) == now + ASK_AGAIN
 
 
 def test_refusals_of_requests_that_were_under_way_together_are_one() -> None:
@@ -108,6 +129,31 @@ def test_of_two_counts_of_one_day_the_lower_is_true() -> None:
     assert day.left(7.0) == 10
     day.heard(_told(90), 8.0, 9.0)  # it left later, and tells of more: the day has begun anew
     assert day.left(9.0) == 90
+
+
+def test_one_that_left_the_moment_a_count_was_heard_tells_of_more() -> None:
+    """A reply wakes the next request, which leaves in the same moment: it was not overtaken."""
+    day = Day(100)
+    day.heard(_told(10), 5.0, 6.0)
+    day.heard(_told(90), 6.0, 7.0)
+    assert day.left(7.0) == 90
+
+
+def test_what_the_server_has_not_counted_yet_is_used_all_the_same() -> None:
+    """Of ten that were sent a reply to the first tells of one: nine more are on their way."""
+    day = Day(100)
+    _take(day, 10)
+    day.heard(_told(99), 0.0, 1.0)
+    assert (day.used(1.0), day.left(1.0)) == (10, 90)
+
+
+def test_a_day_of_which_a_little_more_is_left_has_not_begun_anew() -> None:
+    """A server that has counted more than half of what was sent counts the same day: our own count goes on."""
+    day = Day(100)
+    _take(day, 90)
+    day.heard(_told(10), 5.0, 6.0)
+    day.heard(_told(40), 8.0, 9.0)
+    assert (day.used(9.0), day.left(9.0)) == (90, 10)
 
 
 def test_a_day_that_has_begun_anew_begins_our_own_count_anew() -> None:
@@ -142,7 +188,15 @@ def test_what_is_sent_late_in_a_day_counts_in_the_next() -> None:
     tomorrow = DAY + LATE
     assert day.left(tomorrow) == 4
     assert day.ends_in(tomorrow) == DAY
-    assert day.left(tomorrow + 3 * DAY) == 5
+    assert day.left(tomorrow + DAY) == 5
+
+
+def test_what_was_sent_late_counts_in_no_later_day() -> None:
+    """Nobody asked on the day after: it is over too."""
+    day = Day(5)
+    _take(day, 1)
+    day.take(DAY + LATE / 2)
+    assert day.left(DAY + LATE + DAY) == 5
 
 
 def test_a_reset_of_nothing_ends_no_day() -> None:
@@ -166,6 +220,8 @@ def test_a_limit_below_what_was_admitted_is_contradicted() -> None:
     _take(day, 150)
     day.heard(_told(50, limit=100), 0.0, 1.0)
     assert day.limit == 200_000
+    day.heard(_told(0, limit=150), 0.0, 1.0)
+    assert day.limit == 150
 
 
 @pytest.mark.parametrize(("reset", "asked"), [(500.0, 500), (None, 30)])
@@ -176,11 +232,13 @@ def test_a_refusal_that_says_when_to_come_again_is_believed(reset: float | None,
     assert day.spent_until(1.0) == 1 + asked
 
 
-def test_a_reply_of_the_day_before_says_nothing_of_this_one() -> None:
-    """A refusal that comes in after the reset does not end the day that has begun."""
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_reply_of_the_day_before_says_nothing_of_this_one(asked: bool) -> None:
+    """A refusal that comes in after the reset does not end the day that has begun, whether or not anybody asked."""
     day = Day(100)
     day.heard(_told(0, reset=10.0), 0.0, 1.0)
-    assert day.free_at(11.0, 0) == 11.0
+    if asked:
+        assert day.free_at(11.0, 0) == 11.0
     day.heard(_told(0), 10.5, 11.5, refused=True)
     assert day.free_at(12.0, 0) == 12.0
 
@@ -204,6 +262,16 @@ def test_a_reserve_is_left_to_others() -> None:
     assert (told.left(1.0), told.free_at(1.0, 0), told.free_at(1.0, 1)) == (1, 1.0, None)
     told.heard(_told(20, reset=500.0), 2.0, 3.0)
     assert told.spent_until(3.0) == 503.0
+    told.heard(_told(5, reset=500.0), 3.0, 4.0)  # others have taken of what was kept for them
+    assert told.left(4.0) == 0
+
+
+def test_a_reserve_is_kept_in_whole_requests_and_leaves_one() -> None:
+    """A quarter of ten are three; a share that would keep everything keeps all but one."""
+    assert Day(10, 0.25).ours == 7
+    small = Day(1, 0.9)
+    _take(small, 1)
+    assert (small.ours, small.left(0.0)) == (1, 0)
 
 
 def test_a_request_that_never_left_is_not_counted() -> None:
@@ -214,6 +282,17 @@ def test_a_request_that_never_left_is_not_counted() -> None:
     assert day.free_at(1.0, 0) == 1.0
 
 
+def test_what_is_given_back_on_the_next_day_adds_nothing_to_it() -> None:
+    """It was let go before the day ended, and was counted in that one."""
+    day = Day(1)
+    _take(day, 1)
+    tomorrow = DAY + LATE
+    assert day.free_at(tomorrow, 1) is None
+    day.give_back()
+    _take(day, 1, tomorrow)
+    assert day.spent_until(tomorrow) > tomorrow
+
+
 def test_a_day_tells_when_it_ends() -> None:
     """One that has not begun is a whole day; then our own count of hours, then the server's."""
     day = Day(100)
@@ -222,6 +301,18 @@ def test_a_day_tells_when_it_ends() -> None:
     assert day.ends_in(6.0) == DAY + LATE - 1
     day.heard(_told(50, reset=70.0), 5.0, 7.0)
     assert day.ends_in(8.0) == 69.0
+    assert day.ends_in(77.0) == DAY
+
+
+def test_a_first_request_that_was_long_under_way_makes_no_day_too_short() -> None:
+    """A silent server's day begins when it arrives: nobody is refused for coming a day after it left."""
+    server = Quota(Limits(requests_per_interval=100, requests_per_day=1))
+    day = Day(1)
+    _take(day, 1)
+    assert server.admit(9.0).admitted
+    tomorrow = day.free_at(10.0, 0)
+    assert tomorrow is not None
+    assert server.admit(tomorrow).admitted
 
 
 @settings(deadline=None, max_examples=200)

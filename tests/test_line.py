@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from random import Random
 
 import pytest
 
@@ -70,13 +71,15 @@ async def test_who_is_cancelled_in_his_turn_gives_it_back_once() -> None:
 async def test_everybody_in_line_can_be_sent_away() -> None:
     """They get the reason, and the line is empty."""
     line = Line()
-    places = [_join(line) for _ in range(3)]
-    places[0].cancel()
+    gone, *waiting = [asyncio.create_task(_wait(line)) for _ in range(3)]
+    await _yield()
+    gone.cancel()
+    await asyncio.wait([gone])
     line.send_away(ValueError("no turn"))
-    assert not line
-    for place in places[1:]:
+    assert (bool(line), len(line)) == (False, 0)
+    for task in waiting:
         with pytest.raises(ValueError, match="no turn"):
-            await place
+            await task
 
 
 @pytest.mark.anyio
@@ -104,6 +107,28 @@ async def test_a_line_behind_one_who_waits_for_days_does_not_grow() -> None:
     assert len(line._places) < 100
     line.call_next()
     assert first.done()
+
+
+@pytest.mark.anyio
+async def test_a_line_that_is_closed_up_keeps_its_order() -> None:
+    """However many were cancelled and whoever they were, the rest go by priority."""
+    line = Line()
+    chance = Random(1)
+    waiting = {}
+    for _ in range(300):
+        priority = chance.randrange(1_000)
+        waiting[asyncio.create_task(line.wait(line.join(priority, line.ticket()), lambda: None))] = priority
+    await _yield()
+    cancelled = chance.sample(list(waiting), 280)
+    for task in cancelled:
+        task.cancel()
+    await asyncio.wait(cancelled)
+    priorities = []
+    while line:
+        priorities.append(line.priority)
+        line.call_next()
+    await asyncio.gather(*(task for task in waiting if task not in cancelled))
+    assert priorities == sorted((waiting[task] for task in waiting if task not in cancelled), reverse=True)
 
 
 def test_no_more_slots_are_taken_than_there_are() -> None:

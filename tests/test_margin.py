@@ -64,6 +64,14 @@ def test_what_the_network_was_long_ago_counts_no_more() -> None:
     assert Margin(network).seconds(2 * REMEMBERED + 2, 10.0) == LEAST
 
 
+def test_what_the_network_was_of_late_is_not_forgotten_for_one_new_connection() -> None:
+    """Those of the time before count on, the slowest, the fastest and how many they were."""
+    network = _network([0.1, 0.3] * 50)
+    before = network.spread
+    network.connected(0.2, REMEMBERED + 1)
+    assert network.spread == pytest.approx(before, rel=0.01)
+
+
 def test_a_refusal_widens_it_and_calm_narrows_it_again() -> None:
     """Each refusal adds the margin once more, and half of that is given up in every minute without one."""
     margin = _margin([0.1, 0.2] * ENOUGH)

@@ -60,6 +60,42 @@ def test_requests_that_may_have_overtaken_prove_no_others() -> None:
     assert others.are_there(1.0)
 
 
+def test_a_server_that_did_not_count_what_it_refused_may_have_a_sliding_window() -> None:
+    """Ten counted of thirty, of which twenty were refused, are all of them; were none refused, it is no such window."""
+    rooms = []
+    for count, refused in ((30, 0), (10, 20), (10, 0)):
+        window = BurstWindow(LIMIT, 10.0)
+        others = Others(window)
+        _hear(others, _sent(window, [0.0] * 30), count, 1.0, refused)
+        others.notice(1.0)
+        rooms.append(others.room(1.0, 0.0, 0))
+    assert rooms[0] == rooms[1]
+    assert rooms[2].free < rooms[1].free
+
+
+def test_what_a_bucket_has_refilled_already_is_not_free_once_more() -> None:
+    """When fifty leave the window that were counted no more, what is counted is taken all the same."""
+    free = []
+    for count in (1, 5):
+        window = BurstWindow(LIMIT, 10.0)
+        others = Others(window)
+        _hear(others, _sent(window, [0.0] * 50 + [9.5]), count, 9.6)
+        others.notice(9.6)
+        free.append(others.room(10.1, 0.0, 0).free)
+    assert free[0] - free[1] == pytest.approx(4, abs=0.1)
+
+
+@pytest.mark.parametrize(("refused", "there"), [(10, False), (9, True)])
+def test_only_a_window_that_may_count_so_little_explains_a_count(refused: int, there: bool) -> None:
+    """Twenty are too few for a window that has thirty in it, but for ten that were refused; the others hold twelve."""
+    window = BurstWindow(LIMIT, 10.0)
+    others = Others(window)
+    few = Count(10, 12)
+    departure = _sent(window, [0.0] * 30)._replace(expected=Expected(Count(30, 30), few, few))
+    _hear(others, departure, 20, 1.0, refused)
+    assert others.are_there(1.0) is there
+
+
 def test_others_who_are_not_noticed_again_are_forgotten() -> None:
     """Some intervals after the last sign of them, the whole quota is ours again."""
     window = BurstWindow(LIMIT, 10.0)

@@ -13,7 +13,7 @@ from aiolimiter import AsyncLimiter
 
 from growthhub_async import ErrorReason
 from growthhub_async.burst import GENTLE, LONGEST_PAUSE
-from growthhub_async.day import DAY, LATE
+from growthhub_async.day import AT_LEAST, DAY, LATE
 from growthhub_async.line import Slots
 from growthhub_async.margin import UNKNOWN, Network
 from growthhub_async.quota import LONGEST_WAIT, LocationQuota, Quotas, QuotaSpentError
@@ -159,6 +159,27 @@ def test_a_waiter_cancelled_in_its_turn_gives_its_place_back() -> None:
         return _now()
 
     assert virtual.run(main) == pytest.approx(2 * START, abs=0.01)
+
+
+def test_who_comes_when_a_place_is_free_already_passes_nobody() -> None:
+    """The timer that hands the place to the first in line is a little late: who comes before it fires is not first."""
+
+    async def main() -> bool:
+        quota = await _quota(1)
+        await _exchange(quota, SILENT)
+        first = asyncio.create_task(quota.acquire())
+        await asyncio.sleep(1)
+        assert quota._timer is not None
+        quota._timer.cancel()  # as late as can be
+        await asyncio.sleep(10)
+        later = asyncio.create_task(quota.acquire())
+        await first
+        gone = later.done()
+        later.cancel()
+        await asyncio.wait([later])
+        return gone
+
+    assert not virtual.run(main)
 
 
 def test_a_refusal_holds_those_who_wait_and_those_who_come() -> None:
@@ -367,14 +388,84 @@ def test_a_429_for_the_day_leaves_the_burst_alone() -> None:
 
     async def main() -> list[float]:
         quota = await _quota(100)
-        spent = RateHeaders(daily_limit=100, daily_remaining=0, daily_reset=60.0)
+        spent = RateHeaders(daily_limit=100, daily_remaining=0, daily_reset=15.0)
         await _exchange(quota, spent, throttled=True)
         await _exchange(quota, RateHeaders(daily_limit=100, daily_remaining=99))
         left: list[float] = []
         await asyncio.gather(*(_send(quota, left) for _ in range(50)))
         return left
 
-    assert virtual.run(main) == pytest.approx([START + 60] * 50, abs=0.01)
+    assert virtual.run(main) == pytest.approx([START + 15] * 50, abs=0.01)
+
+
+@pytest.mark.parametrize(("reset", "asked", "waits"), [(0.001, None, AT_LEAST), (None, 30.0, 30.0)])
+def test_a_429_for_the_day_says_when_to_come_again(reset: float | None, asked: float | None, waits: float) -> None:
+    """A reset that is at hand is not believed of a refusal, and without one `Retry-After` is."""
+
+    async def main() -> float:
+        quota = await _quota(100)
+        spent = RateHeaders(daily_limit=100, daily_remaining=0, daily_reset=reset)
+        await _exchange(quota, spent, throttled=True, retry_after=asked)
+        return await _exchange(quota, SILENT)
+
+    assert virtual.run(main) == pytest.approx(START + waits, abs=0.01)
+
+
+def test_a_429_for_the_day_that_asks_for_days_sends_everybody_away() -> None:
+    """Nobody waits for a week, whatever it is that asks for it."""
+
+    async def main() -> None:
+        quota = await _quota(100)
+        spent = RateHeaders(daily_limit=100, daily_remaining=0)
+        await _exchange(quota, spent, throttled=True, retry_after=7 * DAY)
+        with pytest.raises(QuotaSpentError, match="the server asks to wait") as raised:
+            await quota.acquire()
+        assert raised.value.reason is ErrorReason.EXHAUSTED
+
+    virtual.run(main)
+
+
+def test_one_that_passes_ends_the_pauses_that_grew() -> None:
+    """The next refusal is the first again, and is waited for no longer than it asks."""
+
+    async def main() -> float:
+        quota = await _quota(100)
+        for _ in range(3):
+            await _exchange(quota, SILENT, throttled=True, retry_after=1.0)
+        await _exchange(quota, SILENT)
+        refused_at = await _exchange(quota, SILENT, throttled=True, retry_after=1.0)
+        return await _exchange(quota, SILENT) - refused_at
+
+    assert virtual.run(main) == pytest.approx(1, abs=0.01)
+
+
+def test_a_request_that_never_left_costs_nothing_of_the_day() -> None:
+    """The last that the server has left, and we have, can still go when one was given back."""
+
+    async def main() -> float:
+        quota = await _quota(100, requests_per_day=3)
+        await _exchange(quota, RateHeaders(daily_limit=3, daily_remaining=1))
+        await quota.acquire()
+        quota.give_back()
+        return await _exchange(quota, SILENT)
+
+    assert virtual.run(main) == pytest.approx(START, abs=0.01)
+
+
+def test_each_day_that_is_spent_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """A run of days tells of every one of them."""
+
+    async def main() -> None:
+        quota = await _quota(100, requests_per_day=2)
+        await _exchange(quota, SILENT)
+        await _exchange(quota, SILENT)
+        await asyncio.sleep(3_600)
+        await _exchange(quota, SILENT)
+        await _exchange(quota, SILENT)
+
+    with caplog.at_level(logging.WARNING, "growthhub_async"):
+        virtual.run(main)
+    assert len(caplog.records) == 2
 
 
 @pytest.mark.parametrize("asked", [MAX_RETRY_AFTER - 1, MAX_RETRY_AFTER + 1])
@@ -481,12 +572,26 @@ def test_statistics_tell_how_things_stand() -> None:
     virtual.run(main)
 
 
+def test_statistics_tell_until_when_a_spent_day_holds() -> None:
+    """A day that is spent holds the location as a pause does."""
+
+    async def main() -> None:
+        quota = await _quota(10)
+        await _exchange(quota, RateHeaders(daily_limit=100, daily_remaining=0, daily_reset=60.0))
+        held_until = quota.statistics().paused_until
+        assert held_until is not None
+        assert (held_until - datetime.now(UTC)).total_seconds() == pytest.approx(60, abs=1)
+
+    virtual.run(main)
+
+
 def test_an_estimate_knows_what_the_quota_knows() -> None:
     """What is reserved is not planned with, and what was spent of the day is missed."""
 
     async def main() -> tuple[int, float]:
         quota = await _quota(100, reserve=0.2)
         fresh = quota.estimate(81, _now())
+        assert fresh.a_day == 160_000
         await _exchange(quota, RateHeaders(daily_limit=200_000, daily_remaining=40_050, daily_reset=70.0))
         return quota.estimate(51, _now()).today, fresh.seconds
 

@@ -55,6 +55,27 @@ def test_headers_that_contradict_each_other_say_nothing() -> None:
     assert read_rate_headers(CIMultiDict(nothing)).daily_remaining is None
 
 
+def test_a_quota_that_is_whole_contradicts_nothing() -> None:
+    """All of it remains before the first request is counted, and a day may begin anew at once."""
+    whole = {"X-RateLimit-Remaining": "100", "X-RateLimit-Daily-Remaining": "200000", "x-ratelimit-daily-reset": "0"}
+    assert read_rate_headers(CIMultiDict(DOCUMENTED | whole)) == RateHeaders(
+        limit=100, remaining=100, interval=10.0, daily_limit=200_000, daily_remaining=200_000, daily_reset=0.0
+    )
+
+
+@pytest.mark.parametrize(("milliseconds", "seconds"), [("0", None), ("1", 0.001), ("60000", 60.0), ("60001", None)])
+def test_a_window_is_neither_nothing_nor_longer_than_a_minute(milliseconds: str, seconds: float | None) -> None:
+    """Nobody waits for one that is said to be."""
+    headers = CIMultiDict({"X-RateLimit-Interval-Milliseconds": milliseconds})
+    assert read_rate_headers(headers).interval == seconds
+
+
+def test_a_day_is_no_longer_than_a_day_and_an_hour() -> None:
+    """A reset that is later says nothing."""
+    resets = [read_rate_headers(CIMultiDict({"x-ratelimit-daily-reset": ms})) for ms in ("90000000", "90000001")]
+    assert [headers.daily_reset for headers in resets] == [90_000.0, None]
+
+
 @given(st.dictionaries(st.sampled_from(sorted(DOCUMENTED)), st.text()))
 def test_no_header_is_an_exception(headers: dict[str, str]) -> None:
     """Whatever a server writes, it is a number in its bounds or nothing."""
