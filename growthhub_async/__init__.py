@@ -7,7 +7,7 @@ The tree, from what travels to what surrounds it; imports point up this list and
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
     answers, retry, identity                              decisions: pure, the clock and the chance passed in
     rate_headers, window, margin                          decisions about a location's burst quota, as pure:
-    alone, others, burst                                  what may be counted, by whom, and when the next may go
+    server_models, others, burst                          what may be counted, by whom, and when the next may go
     day, estimate, statistics                             its day, what fits into it, how things stand
     line, quota                                           who waits for a location's quota, and goes next
     transport, transport_aiohttp, sources                 edges: the network, a source

@@ -14,10 +14,10 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .answers import THROTTLED, Accepted, Refused, Transient, judge, trace_id_of
-from .others import Departure
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .rate_headers import SILENT, read_rate_headers
 from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after
+from .server_models import Departure
 from .settings import Settings
 from .transport import Failure, Reply, Request, Transport
 
@@ -97,7 +97,7 @@ class Caller:
         self._quotas = quotas
         self._chance = chance
         self.redact = settings.redactor()
-        transport.on_connect = lambda seconds: quotas.network.connected(seconds, _now())
+        transport.on_connect = lambda seconds: quotas.jitter.connected(seconds, _now())
 
     async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
         """Make attempts until the call is accepted, refused or given up; wait for its `turn` first, if it has one."""

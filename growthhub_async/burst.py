@@ -20,9 +20,10 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from .margin import Margin, Network
-from .others import Departure, Others
+from .margin import Jitter, Margin
+from .others import Others
 from .rate_headers import MAX_DAY, RateHeaders
+from .server_models import Departure
 from .settings import reserved
 from .window import BurstWindow
 
@@ -46,12 +47,12 @@ LOOK_AGAIN = 0.02
 class Burst:
     """Count the places of one location; `reserve` is the share of them that is left to other programs."""
 
-    def __init__(self, limit: int, interval: float, network: Network, reserve: float = 0.0) -> None:
+    def __init__(self, limit: int, interval: float, jitter: Jitter, reserve: float = 0.0) -> None:
         self._limit = limit
         self._interval = interval
         self._reserve = reserve
         self._window = BurstWindow(limit, interval)
-        self._margin = Margin(network)
+        self._margin = Margin(jitter)
         self._others = Others(self._window)
         self._heard_of = 0
         self._latency = math.inf

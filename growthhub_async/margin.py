@@ -44,7 +44,7 @@ class Connects:
         self.slowest = max(self.slowest, seconds)
 
 
-class Network:
+class Jitter:
     """How unevenly the network to one server delays, as far as connections tell; the clock is passed in, in seconds."""
 
     def __init__(self) -> None:
@@ -66,23 +66,23 @@ class Network:
 class Margin:
     """The margin of one location; what it was refused widens no other's."""
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, jitter: Jitter) -> None:
+        self._jitter = jitter
         self._added = 0.0
         self._refused_at = 0.0
 
     def refused(self, now: float) -> None:
         """Learn from a request that was refused although it kept the quota: be twice as careful."""
-        self._added = self._added_at(now) + max(self._network.spread, LEAST)
+        self._added = self._added_at(now) + max(self._jitter.spread, LEAST)
         self._refused_at = now
 
     def seconds(self, now: float, interval: float) -> float:
         """Tell the margin for an interval."""
-        return min(max(self._network.spread + self._added_at(now), LEAST), MOST * interval)
+        return min(max(self._jitter.spread + self._added_at(now), LEAST), MOST * interval)
 
     def covers(self, interval: float) -> bool:
         """Tell whether all the unevenness of the network that is known of is within what the margin may cost."""
-        return self._network.spread <= MOST * interval
+        return self._jitter.spread <= MOST * interval
 
     def _added_at(self, now: float) -> float:
         return self._added * 0.5 ** ((now - self._refused_at) / CALM) if self._added else 0.0

@@ -1,15 +1,17 @@
 """What other programs spend of a location's quota, as far as the server's counts tell. Pure: the clock is passed in.
 
 A reply says how many requests the server had counted when its own arrived. What is beyond all that this client can have
-sent by then (`alone.py`) is others'. Once they were noticed, the newest reply, that to the request which left last,
-says what the server counted; what has been sent since is known, and what others have sent since is a guess that grows
-with the age of the news. What becomes free meanwhile depends on the window the server has, and that shows too:
+sent by then (`server_models.py`) is others'. Once they were noticed, the newest reply, that to the request which left
+last, says what the server counted; what has been sent since is known, and what others have sent since is a guess that
+grows with the age of the news. What becomes free meanwhile depends on the window the server has, and that shows too:
 
 - Sliding: what left an interval ago. As many of others' requests leave the window as come into it, in the mean.
 - A count that is less than what was sent within an interval is no sliding window's. A bucket refills evenly, so no more
   is held to be free than that; nothing is lost by waiting there.
 - A count that falls by more than either explains is a fixed window's that has begun anew: nothing becomes free in it,
   and all of it does at its end. Others are left what they spend in the rest of it.
+
+The shares and cautions below are those that did best in `benchmarks.quota` beside a second program, over many seeds.
 """
 
 from __future__ import annotations
@@ -17,18 +19,17 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .alone import SLACK, Alone, Expected
-from .window import BurstWindow, Departures
+from .server_models import SLACK, Departure, ServerModels
+from .window import BurstWindow, DepartureTimes
 
 FORGOTTEN = 3
 """Intervals after which others that were not noticed again are held to be gone."""
 SLIDING_CAUTION = 1.6
+"""How many standard deviations of what others may have sent since the news are left free for them."""
 BUCKET_CAUTION = 2.0
+"""The same for a bucket, of which nothing is lost that is left free."""
 FIXED_CAUTION = 0.4
-"""How many standard deviations of what others may have sent since the news are left free for them.
-
-Of a sliding window's places each that is left free is lost, of a bucket's none is; and in a fixed one only the last of
-them can be refused."""
+"""The same for a fixed window, in which only the last requests can be refused."""
 NOISE = 2.0
 """Variance of a count, in requests: they overtake each other."""
 LEAST_SPENDING = 0.1
@@ -49,19 +50,6 @@ STARTED = 0.3
 """Share of the limit that a fixed window has not counted yet when the first reply to a request in it comes."""
 REMEMBERED = 2.5
 """Intervals for which a fixed window that was seen to begin anew is held to be one."""
-
-
-class Departure(NamedTuple):
-    """One request that has left.
-
-    at: when; number: the how manieth of its location; held: how many had left within an interval by then, itself
-    included; expected: what a server that serves nobody else counts when it arrives.
-    """
-
-    at: float
-    number: int
-    held: int
-    expected: Expected
 
 
 class News(NamedTuple):
@@ -89,7 +77,7 @@ class Others:
 
     def __init__(self, window: BurstWindow) -> None:
         self._window = window
-        self._alone = Alone()
+        self._models = ServerModels()
         self._noticed_at = -math.inf
         self._noticed_first = -math.inf
         self._news: News | None = None
@@ -98,9 +86,7 @@ class Others:
 
     def left(self, now: float, margin: float) -> Departure:
         """Note that a request of this client leaves, which the window has counted already."""
-        window, departures = self._window, self._window.departures
-        expected = self._alone.left(departures, now, window.limit, window.interval, margin)
-        return Departure(now, departures.number, departures.number - departures.by(now - window.interval), expected)
+        return self._models.left(self._window.departures, now, self._window.limit, self._window.interval, margin)
 
     def counted(
         self, limit: int, remaining: int, departure: Departure, now: float, margin: float, refused: int
@@ -112,9 +98,7 @@ class Others:
         overtaking = self._window.departures.by(min(now, departure.at + margin)) - departure.number
         if count > self._alone_at_most(count, departure, limit, refused) + overtaking:
             self.notice(now)
-            refilled = (now - departure.at) * limit / self._window.interval
-            sent_since = self._window.departures.number - departure.number
-            self._alone.found_in_bucket(max(count - refilled, 0) + sent_since, now)
+            self._adopt_bucket(count, departure, limit, now)
         if self._news is None or departure.number > self._news.number:
             news = News(departure.at, departure.number, count, count - departure.held)
             if self._news is not None:
@@ -128,6 +112,12 @@ class Others:
         if fixed is not None and departure.at > fixed.began_by:
             possible.append(departure.number - self._window.departures.by(fixed.began_after) + SLACK * limit)
         return max(possible, default=departure.expected.sliding.most)
+
+    def _adopt_bucket(self, count: int, departure: Departure, limit: int, now: float) -> None:
+        """Take over what others have taken of a bucket, which would be held against them for ever."""
+        refilled = (now - departure.at) * limit / self._window.interval
+        sent_since = self._window.departures.number - departure.number
+        self._models.adopt_bucket(max(count - refilled, 0) + sent_since, now)
 
     def notice(self, now: float) -> None:
         """Note that others are there."""
@@ -186,7 +176,7 @@ class Others:
             rate = max(theirs, 0) / interval
             mean = rate if fixed is None else 0.6 * fixed.rate + 0.4 * rate
             self._fixed = FixedWindow(before.at, news.at, mean)
-            self._alone.found_window(news.at, departures.number - departures.by(before.at))
+            self._models.adopt_window(news.at, departures.number - departures.by(before.at))
         elif fixed is not None and fixed.ends(interval) + margin < news.at and news.counted > STARTED * limit:
             self._fixed = None  # it should have begun anew and did not
 
@@ -206,7 +196,7 @@ class FixedWindow(NamedTuple):
         """Tell by when it has ended."""
         return self.began_by + interval
 
-    def theirs(self, news: News, departures: Departures) -> int:
+    def theirs(self, news: News, departures: DepartureTimes) -> int:
         """Count what others had sent in it by the news."""
         return news.counted - (news.number - departures.by(self.began_after))
 

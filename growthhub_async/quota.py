@@ -17,11 +17,11 @@ from .burst import Burst
 from .day import ASK_AGAIN, Day
 from .estimate import Estimate, estimate
 from .line import Line, Slots
-from .margin import Network
-from .others import Departure
+from .margin import Jitter
 from .outcome import ErrorReason
 from .rate_headers import MAX_DAY, RateHeaders
 from .retry import MAX_RETRY_AFTER
+from .server_models import Departure
 from .settings import Settings
 from .statistics import LocationStatistics
 
@@ -49,7 +49,7 @@ class LocationQuota:
     def __init__(
         self,
         settings: Settings,
-        network: Network,
+        jitter: Jitter,
         slots: Slots,
         location_id: str,
         *,
@@ -57,7 +57,7 @@ class LocationQuota:
     ) -> None:
         self._location_id = location_id
         self._chance = chance
-        self._burst = Burst(settings.requests_per_interval, settings.interval, network, settings.reserve)
+        self._burst = Burst(settings.requests_per_interval, settings.interval, jitter, settings.reserve)
         self._day = Day(settings.requests_per_day, settings.reserve)
         self._stops = settings.on_daily_quota == "stop"
         self._line = Line()
@@ -254,10 +254,10 @@ class LocationQuota:
 
 
 class Quotas:
-    """The quotas of all locations of a client, and what they share: its slots, and its network."""
+    """The quotas of all locations of a client, and what they share: its slots, and the jitter of its network."""
 
     def __init__(self, settings: Settings) -> None:
-        self.network = Network()
+        self.jitter = Jitter()
         self._settings = settings
         self._slots = Slots(settings.concurrency)
         self._by_location: dict[str, LocationQuota] = {}
@@ -289,7 +289,7 @@ class Quotas:
         return {location_id: quota.statistics() for location_id, quota in self._by_location.items()}
 
     def _make(self, location_id: str) -> LocationQuota:
-        return LocationQuota(self._settings, self.network, self._slots, location_id)
+        return LocationQuota(self._settings, self.jitter, self._slots, location_id)
 
 
 def _at(seconds: float) -> datetime:

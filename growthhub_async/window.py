@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 
-class Departures:
+class DepartureTimes:
     """When requests left, all times in seconds; of those that were forgotten, only how many they were.
 
     `number` is how many have ever left.
@@ -45,7 +45,7 @@ class Departures:
 
 
 _MANY = 512
-"""Departures that are kept in any case: to forget them one by one would cost more."""
+"""Times that are kept in any case: to forget them one by one would cost more."""
 
 
 class BurstWindow:
@@ -54,7 +54,7 @@ class BurstWindow:
     def __init__(self, limit: int, interval: float) -> None:
         self.limit = limit
         self.interval = interval
-        self.departures = Departures()
+        self.departures = DepartureTimes()
         self.leaving = 0
 
     def used(self, now: float, margin: float) -> int:

@@ -9,10 +9,10 @@ from random import Random
 from typing import Any
 
 from growthhub_async.burst import Burst
-from growthhub_async.margin import Network
-from growthhub_async.others import Departure
+from growthhub_async.margin import Jitter
 from growthhub_async.rate_headers import RateHeaders
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
+from growthhub_async.server_models import Departure
 
 Kind = type[FixedWindow | SlidingWindow | TokenBucket]
 KINDS: tuple[Kind, ...] = (FixedWindow, SlidingWindow, TokenBucket)
@@ -30,7 +30,7 @@ class Play:
     def __init__(
         self, kind: Kind, contacts: int, others: Iterable[float] = (), *, limit: int = 100, seed: int = 1
     ) -> None:
-        network = Network()
+        network = Jitter()
         self.burst = Burst(limit, 10.0, network)
         self.arrivals: list[float] = []
         self.refusals: list[float] = []

@@ -7,24 +7,24 @@ import math
 import pytest
 
 from growthhub_async.burst import GENTLE, JITTER, LONGEST_PAUSE, SCOUTS, TRIAL_LIMIT, Burst
-from growthhub_async.margin import ENOUGH, LEAST, UNKNOWN, Network
-from growthhub_async.others import Departure
+from growthhub_async.margin import ENOUGH, LEAST, UNKNOWN, Jitter
 from growthhub_async.rate_headers import MAX_DAY, SILENT, RateHeaders
+from growthhub_async.server_models import Departure
 
 
-def _burst(limit: int, *, reserve: float = 0.0, network: Network | None = None) -> Burst:
-    return Burst(limit, 10.0, network or Network(), reserve)
+def _burst(limit: int, *, reserve: float = 0.0, network: Jitter | None = None) -> Burst:
+    return Burst(limit, 10.0, network or Jitter(), reserve)
 
 
-def _even_network() -> Network:
-    network = Network()
+def _even_network() -> Jitter:
+    network = Jitter()
     for _ in range(ENOUGH):
         network.connected(0.1, 0.0)
     return network
 
 
-def _wild_network() -> Network:
-    network = Network()
+def _wild_network() -> Jitter:
+    network = Jitter()
     for seconds in (0.1, 5.0) * ENOUGH:
         network.connected(seconds, 0.0)
     return network
@@ -98,7 +98,7 @@ def test_after_an_interval_without_news_a_few_go_ahead() -> None:
 
 
 @pytest.mark.parametrize(("network", "latency"), [(_wild_network(), 0.5), (_even_network(), 3.0)], ids=["wild", "slow"])
-def test_where_news_are_late_or_tell_nothing_none_go_ahead(network: Network, latency: float) -> None:
+def test_where_news_are_late_or_tell_nothing_none_go_ahead(network: Jitter, latency: float) -> None:
     """In a wild network counts tell nothing of others, and who is slow tells it too late: nobody waits for a reply."""
     burst = _burst(100, network=network)
     burst.heard(SILENT, _leave(burst, 0.0), latency)

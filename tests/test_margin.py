@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async.margin import CALM, ENOUGH, LEAST, MOST, REMEMBERED, UNKNOWN, Margin, Network
+from growthhub_async.margin import CALM, ENOUGH, LEAST, MOST, REMEMBERED, UNKNOWN, Jitter, Margin
 
 
-def _network(connects: list[float]) -> Network:
-    network = Network()
+def _network(connects: list[float]) -> Jitter:
+    network = Jitter()
     for seconds in connects:
         network.connected(seconds, 0.0)
     return network

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from growthhub_async.alone import Count, Expected
 from growthhub_async.burst import LONGEST_PAUSE
-from growthhub_async.others import FORGOTTEN, Departure, Others
+from growthhub_async.others import FORGOTTEN, Others
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
+from growthhub_async.server_models import Bounds, Departure, Expected
 from growthhub_async.window import BurstWindow
 from tests.playing import KINDS, Kind, Play, at_random
 
@@ -22,7 +22,7 @@ def _sent(window: BurstWindow, times: list[float]) -> Departure:
         window.take()
         window.left(time)
     number = window.departures.number
-    count = Count(number, number)
+    count = Bounds(number, number)
     return Departure(times[-1], number, number, Expected(count, count, count))
 
 
@@ -90,8 +90,8 @@ def test_only_a_window_that_may_count_so_little_explains_a_count(refused: int, t
     """Twenty are too few for a window that has thirty in it, but for ten that were refused; the others hold twelve."""
     window = BurstWindow(LIMIT, 10.0)
     others = Others(window)
-    few = Count(10, 12)
-    departure = _sent(window, [0.0] * 30)._replace(expected=Expected(Count(30, 30), few, few))
+    few = Bounds(10, 12)
+    departure = _sent(window, [0.0] * 30)._replace(expected=Expected(Bounds(30, 30), few, few))
     _hear(others, departure, 20, 1.0, refused)
     assert others.are_there(1.0) is there
 

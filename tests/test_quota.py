@@ -15,7 +15,7 @@ from growthhub_async import ErrorReason
 from growthhub_async.burst import GENTLE, LONGEST_PAUSE
 from growthhub_async.day import AT_LEAST, DAY, LATE
 from growthhub_async.line import Slots
-from growthhub_async.margin import UNKNOWN, Network
+from growthhub_async.margin import UNKNOWN, Jitter
 from growthhub_async.quota import LONGEST_WAIT, LocationQuota, Quotas, QuotaSpentError
 from growthhub_async.rate_headers import SILENT, RateHeaders
 from growthhub_async.retry import MAX_RETRY_AFTER
@@ -32,7 +32,7 @@ async def _quota(limit: int, interval: float = 10.0, **settings: Any) -> Locatio
     so slowly that nobody waits for the next.
     """
     limits = Settings(requests_per_interval=limit, interval=interval, **{"concurrency": 1_000} | settings)
-    quota = LocationQuota(limits, Network(), Slots(limits.concurrency), "loc1", chance=lambda: 0.0)
+    quota = LocationQuota(limits, Jitter(), Slots(limits.concurrency), "loc1", chance=lambda: 0.0)
     await quota.acquire()
     departure = quota.left()
     await asyncio.sleep(interval / 2)
@@ -324,7 +324,7 @@ def test_locations_share_the_slots_in_turn() -> None:
     async def main() -> tuple[float, float]:
         limits = Settings(concurrency=2)
         slots = Slots(limits.concurrency)
-        many, few = (LocationQuota(limits, Network(), slots, name) for name in ("many", "few"))
+        many, few = (LocationQuota(limits, Jitter(), slots, name) for name in ("many", "few"))
 
         async def exchange(quota: LocationQuota) -> float:
             await quota.acquire()
@@ -612,7 +612,7 @@ def test_locations_keep_their_turns_whatever_urgent_came_between() -> None:
     async def main() -> tuple[int, int]:
         limits = Settings(concurrency=4)
         slots = Slots(limits.concurrency)
-        one, other = (LocationQuota(limits, Network(), slots, name) for name in ("one", "other"))
+        one, other = (LocationQuota(limits, Jitter(), slots, name) for name in ("one", "other"))
         done = {one: 0, other: 0}
 
         async def exchange(quota: LocationQuota, priority: int = 0) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.window import BurstWindow, Departures
+from growthhub_async.window import BurstWindow, DepartureTimes
 
 
 def test_a_window_says_when_there_will_be_room() -> None:
@@ -88,7 +88,7 @@ def test_a_full_window_leaves_no_place_unused(margin: float) -> None:
 
 def test_departures_are_counted_when_their_times_are_forgotten() -> None:
     """How many have left is known for ever; when, as far back as anybody asks."""
-    departures = Departures()
+    departures = DepartureTimes()
     for time in range(1_000):
         departures.add(float(time))
     departures.forget(799.0)

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async.burst import TRIAL_LIMIT, Burst, Departure
-from growthhub_async.margin import LEAST, MOST, REMEMBERED, Margin, Network
+from growthhub_async.margin import LEAST, MOST, REMEMBERED, Jitter, Margin
 from growthhub_async.rate_headers import read_rate_headers
 from growthhub_async.sandbox import Limits
 from growthhub_async.sandbox.quota import Quota, rate_headers
@@ -92,7 +92,7 @@ class Play:
         ours = Limits(window=plan.window, requests_per_interval=plan.ours, interval=plan.interval)
         self.plan = plan
         self.now = plan.start
-        self.network = Network()
+        self.network = Jitter()
         self.burst = Burst(plan.limit, plan.interval, self.network, plan.reserve)
         self.departures: list[float] = []
         self._limits = limits
@@ -296,7 +296,7 @@ def test_a_quota_that_was_idle_is_used_at_once(plan: Plan, windows: int) -> None
 @given(st.lists(st.tuples(st.floats(0.0, 200.0) | st.just(REMEMBERED), st.floats(0.0, 2.0)), min_size=1, max_size=40))
 def test_the_margin_covers_half_of_what_connections_differed_by_of_late(made: list[tuple[float, float]]) -> None:
     """Of all that were made within the time for which they are remembered, none is forgotten."""
-    network, now = Network(), 0.0
+    network, now = Jitter(), 0.0
     connects: list[tuple[float, float]] = []
     for waited, seconds in made:
         now += waited

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from growthhub_async.alone import SLACK, Alone, Count
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.window import Departures
+from growthhub_async.server_models import SLACK, Bounds, ServerModels
+from growthhub_async.window import DepartureTimes
 
 LIMIT = 100
 INTERVAL = 10.0
 
 
-def _leave(times: list[float], margin: float = 0.0) -> list[tuple[Count, Count, Count]]:
-    alone, departures, counts = Alone(), Departures(), []
+def _leave(times: list[float], margin: float = 0.0) -> list[tuple[Bounds, Bounds, Bounds]]:
+    models, departures, counts = ServerModels(), DepartureTimes(), []
     for now in times:
         departures.add(now)
-        counts.append(tuple(alone.left(departures, now, LIMIT, INTERVAL, margin)))
+        counts.append(tuple(models.left(departures, now, LIMIT, INTERVAL, margin).expected))
     return counts
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .window import Departures
+from .window import DepartureTimes
 
 SLACK = 0.03
 """Share of the limit by which a count may be off all the same: others shift a fixed window, refused may be counted."""
 
 
-class Count(NamedTuple):
+class Bounds(NamedTuple):
     """The least and the most that a server counts when a request arrives, that one included."""
 
     least: float
@@ -23,14 +23,27 @@ class Count(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What each kind of window counts."""
+    """What each kind of window counts if it serves nobody else."""
 
-    sliding: Count
-    fixed: Count
-    bucket: Count
+    sliding: Bounds
+    fixed: Bounds
+    bucket: Bounds
 
 
-class Alone:
+class Departure(NamedTuple):
+    """One request that has left.
+
+    at: when; number: the how manieth of its location; held: how many had left within an interval by then, itself
+    included; expected: what the server counts when it arrives.
+    """
+
+    at: float
+    number: int
+    held: int
+    expected: Expected
+
+
+class ServerModels:
     """Count along; a fixed window begins with its first request, a bucket is full at first."""
 
     def __init__(self) -> None:
@@ -39,7 +52,7 @@ class Alone:
         self._taken = 0.0
         self._taken_at = 0.0
 
-    def left(self, departures: Departures, now: float, limit: int, interval: float, margin: float) -> Expected:
+    def left(self, departures: DepartureTimes, now: float, limit: int, interval: float, margin: float) -> Departure:
         """Count one that leaves now, the last of `departures`; two may be as much nearer there as the margin is."""
         if now >= self._began + interval:
             self._began, self._in_window = now, 0
@@ -51,16 +64,17 @@ class Alone:
         number, arrived = departures.number, departures.by(now - margin)  # those that left later may come after it
         less = number - arrived + slack
         surely_in, maybe_in = departures.by(now - interval + margin), departures.by(now - interval - margin)
-        return Expected(
-            Count(arrived - surely_in - slack, number - maybe_in),
-            Count(self._in_window - less, self._in_window + slack),
-            Count(self._taken - less, self._taken + slack),
+        expected = Expected(
+            Bounds(arrived - surely_in - slack, number - maybe_in),
+            Bounds(self._in_window - less, self._in_window + slack),
+            Bounds(self._taken - less, self._taken + slack),
         )
+        return Departure(now, number, number - departures.by(now - interval), expected)
 
-    def found_in_bucket(self, taken: float, now: float) -> None:
+    def adopt_bucket(self, taken: float, now: float) -> None:
         """Take over what is gone from a bucket of which others have taken too: it is not held against them for ever."""
         self._taken, self._taken_at = taken, now
 
-    def found_window(self, began: float, in_window: int) -> None:
+    def adopt_window(self, began: float, in_window: int) -> None:
         """Take over when a fixed window began, which others may have done, and what of ours is in it."""
         self._began, self._in_window = began, in_window
