@@ -147,6 +147,8 @@ class Burst:
         `chance` is a random number from 0 to 1.
         """
         interval = self._window.interval
+        while self._refused and self._refused[0] <= now - 2 * interval:
+            self._refused.popleft()
         self._refused.append(now)
         if departure.at >= self._paused_until:  # it left after the last pause, if there was one
             self._new_refusal(departure.at, now)
@@ -199,7 +201,6 @@ class Burst:
         interval = self._window.interval
         if headers.limit is None or headers.remaining is None or not self._margin.covers(interval):
             return  # in a wild network nobody can tell whose the counts are
-        while self._refused and self._refused[0] <= departure.at - interval:
-            self._refused.popleft()
+        refused = sum(at > departure.at - interval for at in self._refused)
         margin = self._margin.seconds(now, interval)
-        self._others.counted(headers.limit, headers.remaining, departure, now, margin, len(self._refused))
+        self._others.counted(headers.limit, headers.remaining, departure, now, margin, refused)

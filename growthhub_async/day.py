@@ -75,9 +75,7 @@ class Day:
     def spent_until(self, now: float) -> float:
         """Tell until when the day is spent; a time that is past when it is not."""
         self._pass(now)
-        if self._sent >= self.ours:
-            return self._ends
-        return self._spent_until
+        return max(self._ends, self._spent_until) if self._sent >= self.ours else self._spent_until
 
     def free_at(self, now: float, under_way: int) -> float | None:
         """Tell when one more may go: `now`, a later time, or None when a reply to what is under way has to tell."""

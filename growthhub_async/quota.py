@@ -125,7 +125,6 @@ class LocationQuota:
     def close(self, error: Exception) -> None:
         """Send everybody away who waits or comes, until it is opened again."""
         self._closed = error
-        self._line.send_away(error)
         self._wake()
 
     def open(self) -> None:

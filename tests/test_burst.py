@@ -171,6 +171,13 @@ def test_a_reserve_is_kept_in_whole_requests() -> None:
     assert _burst(10, reserve=0.25).ours == 7
 
 
+def test_a_reserve_of_nearly_all_lets_the_first_go() -> None:
+    """Where it would keep all of a trial account one goes, and hears what the account is."""
+    burst = _burst(1_000, reserve=0.99)
+    assert _send(burst, 1, answered=False) == [0.0]
+    assert burst.free_at(0.5) == 10 + UNKNOWN
+
+
 def test_after_a_refusal_nobody_bursts() -> None:
     """After a pause they go one by one for an interval; a later refusal holds those who were paced."""
     burst = _burst(10)
@@ -180,6 +187,7 @@ def test_after_a_refusal_nobody_bursts() -> None:
     assert _send(burst, 2, 1.0) == pytest.approx([21, 21 + 1 / GENTLE])
     burst.refused(refused, 21.3, 60.0, 0.0)
     assert _send(burst, 3, 21.3) == pytest.approx([81.3 + n / GENTLE for n in range(3)])
+    assert _send(burst, 2, 91.2) == pytest.approx([91.2, 91.2 + 1 / GENTLE])
 
 
 def test_a_pause_ends_and_bursts_come_back() -> None:
@@ -219,11 +227,22 @@ def test_who_is_refused_again_and_again_waits_longer_each_time() -> None:
     assert burst.paused_until - now == pytest.approx(1)
 
 
+def test_a_location_may_be_refused_for_ever() -> None:
+    """After days of refusals it is still asked every two minutes."""
+    burst = _burst(10)
+    now = 0.0
+    for _ in range(1_100):
+        burst.refused(_leave(burst, now), now, None, 0.0)
+        now = burst.paused_until
+    burst.refused(_leave(burst, now), now, None, 0.0)
+    assert burst.paused_until == now + LONGEST_PAUSE
+
+
 def test_a_refusal_that_comes_late_begins_no_long_pause() -> None:
     """One that passed has ended the pauses that grew, also for what had left before it and is refused after it."""
     burst = _burst(10)
     late = _leave(burst, 0.0)
-    for now in (0.0, 30.0, 60.0):
+    for now in (0.0, 1.0, 21.0):
         burst.refused(_leave(burst, now), now, 1.0, 0.0)
     burst.admitted()
     burst.refused(late, 200.0, 1.0, 0.0)

@@ -24,7 +24,7 @@ from growthhub_async.sandbox.limits import Limits
 from growthhub_async.sandbox.quota import Quota, rate_headers
 from growthhub_async.transport import Reply
 from tests import virtual
-from tests.network import Answer, Attempt, FakeNetwork, client_on, created, reply
+from tests.network import LOCATION, Answer, Attempt, FakeNetwork, client_on, created, reply
 
 ADA = Contact(email="ada@example.com")
 
@@ -136,9 +136,10 @@ def test_a_run_that_fits_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
 # -- refusals
 
 
-def test_a_page_from_the_edge_forgets_no_trial_account() -> None:
-    """A 502 without headers says nothing of the quota: the 25 that were learnt stay, and nothing is refused."""
-    page = reply(502, b"<html>bad gateway</html>")
+@pytest.mark.parametrize("status", [500, 502])
+def test_a_page_from_the_edge_forgets_no_trial_account(status: int) -> None:
+    """A 5xx without headers says nothing of the quota: the 25 that were learnt stay, and nothing is refused."""
+    page = reply(status, b"<html>bad gateway</html>")
     network = FakeNetwork(limited(Limits.trial(), lambda number: page if number in (1, 26) else None), delays=[0.2])
     outcomes = on(network, lambda client: upsert_all(client, people(150)))
     assert {outcome.status for outcome in outcomes} == {Status.CREATED}
@@ -170,6 +171,26 @@ def test_a_refusal_costs_a_record_no_attempt() -> None:
     outcome = on(network, lambda client: client.upsert(ADA), max_attempts=1)
     assert outcome.status is Status.CREATED
     assert outcome.attempts > 2
+
+
+def test_a_refusal_that_is_followed_by_a_failure_costs_no_attempt_either() -> None:
+    """Of two attempts one is left after three refusals and a failure."""
+    answers = iter([reply(429, b"")] * 3 + [reply(500, b"")])
+    network = FakeNetwork(lambda attempt: next(answers, None) or created(attempt))
+    outcome = on(network, lambda client: client.upsert(ADA), max_attempts=2)
+    assert (outcome.status, outcome.attempts) == (Status.CREATED, 5)
+
+
+def test_a_failure_that_tells_of_the_quota_is_believed() -> None:
+    """A 503 with the rate headers comes from the server that counts."""
+    answers = iter([reply(503, b"", X_RateLimit_Max="25", X_RateLimit_Remaining="24")])
+    network = FakeNetwork(lambda attempt: next(answers, None) or created(attempt))
+
+    async def use(client: GrowthHubClient) -> int:
+        await client.upsert(ADA)
+        return client.statistics()[LOCATION].window_limit
+
+    assert on(network, use) == 25
 
 
 def test_after_a_refusal_those_who_came_first_still_go_first() -> None:

@@ -113,6 +113,14 @@ def test_a_day_may_be_refused_for_ever() -> None:
     assert day.spent_until(now) == now + ASK_AGAIN
 
 
+def test_a_day_that_is_spent_by_our_own_count_too_is_asked_no_sooner_after_a_refusal() -> None:
+    """A refusal that promises a new day at once is waited for all the same."""
+    day = Day(3)
+    _take(day, 3)
+    day.heard(_told(0, reset=1.0, limit=3), 4.0, 5.0, refused=True)
+    assert day.spent_until(5.0) == 5 + AT_LEAST
+
+
 def test_refusals_of_requests_that_were_under_way_together_are_one() -> None:
     """Many that were refused in one moment do not make the wait longer."""
     day = Day(100)
@@ -178,6 +186,9 @@ def test_what_was_lost_may_be_counted() -> None:
     assert day.left(9.5) == 6
     day.heard(_told(8), 10.0, 11.0)
     assert day.left(11.0) == 8
+    for _ in range(9):
+        day.unheard(12.0)
+    assert day.used(12.0) == 100
 
 
 def test_what_is_sent_late_in_a_day_counts_in_the_next() -> None:

@@ -342,6 +342,54 @@ def test_locations_share_the_slots_in_turn() -> None:
     assert few_done < 0.25 < many_done
 
 
+def test_a_location_that_waits_for_a_slot_once_more_is_asked_once_more() -> None:
+    """It hears of each slot that another location releases, not of the first alone."""
+
+    async def main() -> None:
+        limits = Settings(concurrency=1)
+        slots = Slots(limits.concurrency)
+        one, other = (LocationQuota(limits, Jitter(), slots, name) for name in ("one", "other"))
+        for _ in range(2):
+            await one.acquire()
+            waiting = asyncio.create_task(other.acquire())
+            await asyncio.sleep(1)
+            one.returned(one.left(), SILENT)
+            await waiting
+            other.returned(other.left(), SILENT)
+
+    virtual.run(main)
+
+
+def test_a_location_whose_wait_for_a_slot_has_become_urgent_is_next() -> None:
+    """Who is urgent there passes the locations that asked before, though his own had asked already."""
+
+    async def main() -> list[str]:
+        limits = Settings(concurrency=1)
+        slots = Slots(limits.concurrency)
+        holder, *locations = (LocationQuota(limits, Jitter(), slots, name) for name in ("holder", "one", "other"))
+        order: list[str] = []
+
+        async def send(quota: LocationQuota, name: str, priority: int) -> None:
+            await quota.acquire(priority)
+            order.append(name)
+            quota.returned(quota.left(), SILENT)
+
+        await holder.acquire()
+        waiting = []
+        for quota, name, priority in (
+            (locations[0], "first", 0),
+            (locations[1], "second", 0),
+            (locations[1], "urgent", 1),
+        ):
+            waiting.append(asyncio.create_task(send(quota, name, priority)))
+            await asyncio.sleep(1)
+        holder.returned(holder.left(), SILENT)
+        await asyncio.gather(*waiting)
+        return order
+
+    assert virtual.run(main)[0] == "urgent"
+
+
 def test_who_comes_again_with_his_ticket_goes_before_those_who_came_after_him() -> None:
     """A record that was refused keeps its turn."""
 
@@ -388,14 +436,14 @@ def test_a_429_for_the_day_leaves_the_burst_alone() -> None:
 
     async def main() -> list[float]:
         quota = await _quota(100)
-        spent = RateHeaders(daily_limit=100, daily_remaining=0, daily_reset=15.0)
+        spent = RateHeaders(daily_limit=100, daily_remaining=0, daily_reset=10.0)
         await _exchange(quota, spent, throttled=True)
         await _exchange(quota, RateHeaders(daily_limit=100, daily_remaining=99))
         left: list[float] = []
         await asyncio.gather(*(_send(quota, left) for _ in range(50)))
         return left
 
-    assert virtual.run(main) == pytest.approx([START + 15] * 50, abs=0.01)
+    assert virtual.run(main) == pytest.approx([START + 10] * 50, abs=0.01)
 
 
 @pytest.mark.parametrize(("reset", "asked", "waits"), [(0.001, None, AT_LEAST), (None, 30.0, 30.0)])
