@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .server_models import SLACK, Departure, ServerModels
+from .server_models import Departure, ServerModels, slack
 from .window import BurstWindow, DepartureTimes
 
 FORGOTTEN = 3
@@ -110,7 +110,7 @@ class Others:
         possible = [known.most for known in departure.expected if count >= known.least - refused]
         fixed = self._fixed_at(departure.at)
         if fixed is not None and departure.at > fixed.began_by:
-            possible.append(departure.number - self._window.departures.by(fixed.began_after) + SLACK * limit)
+            possible.append(departure.number - self._window.departures.by(fixed.began_after) + slack(limit))
         return max(possible, default=departure.expected.sliding.most)
 
     def _adopt_bucket(self, count: int, departure: Departure, limit: int, now: float) -> None:

@@ -15,6 +15,11 @@ SLACK = 0.03
 """Share of the limit by which a count may be off all the same: others shift a fixed window, refused may be counted."""
 
 
+def slack(limit: int) -> float:
+    """Tell by how many requests a count may be off: by one at least, for a bucket tells whole tokens."""
+    return max(SLACK * limit, 1.0)
+
+
 class Bounds(NamedTuple):
     """The least and the most that a server counts when a request arrives, that one included."""
 
@@ -60,14 +65,14 @@ class ServerModels:
         self._taken = max(0.0, self._taken - (now - self._taken_at) * limit / interval) + 1
         self._taken_at = now
 
-        slack = SLACK * limit
+        off = slack(limit)
         number, arrived = departures.number, departures.by(now - margin)  # those that left later may come after it
-        less = number - arrived + slack
+        less = number - arrived + off
         surely_in, maybe_in = departures.by(now - interval + margin), departures.by(now - interval - margin)
         expected = Expected(
-            Bounds(arrived - surely_in - slack, number - maybe_in),
-            Bounds(self._in_window - less, self._in_window + slack),
-            Bounds(self._taken - less, self._taken + slack),
+            Bounds(arrived - surely_in - off, number - maybe_in),
+            Bounds(self._in_window - less, self._in_window + off),
+            Bounds(self._taken - less, self._taken + off),
         )
         return Departure(now, number, number - departures.by(now - interval), expected)
 
