@@ -86,8 +86,8 @@ def location_name(number: int) -> str:
     return f"location{number}"
 
 
-CONCURRENCIES = MappingProxyType({1: Settings().concurrency, 50: 5_000, 200: 10_000})
-"""Requests in flight for so many locations: the default for one, else a burst of each, or the most there may be."""
+CONCURRENCIES = MappingProxyType({1: Settings().concurrency, 50: 5_000, 200: 20_000})
+"""Requests in flight for so many locations: the default for one, else a burst of each."""
 
 
 def all_cells() -> tuple[Cell, ...]:

@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     location_id             the location of records that name none; else the environment's GROWTHHUB_LOCATION_ID
     base_url                the server; else the environment's GROWTHHUB_BASE_URL, else the live API
     api_version             the `Version` header
-    concurrency             requests in flight at once, 1 to 10,000
+    concurrency             requests in flight at once, 1 to 100,000
     look_ahead              records a stream holds at once; None for twice `concurrency`, or 32 of each of many sources
     max_attempts            attempts a record may cost, 1 to 100; those that the quota refuses are not counted
     attempt_timeout         seconds one request may take from when it is sent, and as many to make its connection
@@ -89,7 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         yield from _url_problems(self.base_url, allow_http=self.allow_http)
         if not isinstance(self.api_version, str) or not _PRINTABLE.fullmatch(self.api_version):
             yield f"api_version: must be printable ASCII without spaces, such as {API_VERSION}"
-        yield from _whole_problems("concurrency", self.concurrency, 1, 10_000)
+        yield from _whole_problems("concurrency", self.concurrency, 1, 100_000)
         if self.look_ahead is not None:
             yield from _whole_problems("look_ahead", self.look_ahead, 1, 10_000_000)
         yield from _whole_problems("max_attempts", self.max_attempts, 1, 100)
