@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 
 from growthhub_async import GrowthHubClient, Settings
 from growthhub_async.transport import Failure, Reply, Request, Transport
+from tests import virtual
 
 LOCATION = "loc1"
 
@@ -105,6 +106,16 @@ def client_on(network: Transport, **settings: Any) -> GrowthHubClient:
             return network
 
     return Client(**{"token": "pit-secret", "location_id": LOCATION, "base_url": "https://growthhub.test"} | settings)
+
+
+def on(network: FakeNetwork, use: Callable[[GrowthHubClient], Awaitable[Any]], **settings: Any) -> Any:
+    """Use a client that speaks to `network`, on the virtual clock."""
+
+    async def main() -> Any:
+        async with client_on(network, **settings) as client:
+            return await use(client)
+
+    return virtual.run(main)
 
 
 def _now() -> float:

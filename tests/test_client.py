@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ from growthhub_async import (
 )
 from growthhub_async.transport import Reply
 from tests import virtual
-from tests.network import Attempt, FakeNetwork, client_on, created, reply
+from tests.network import Attempt, FakeNetwork, client_on, created, on, reply
 
 ADA = Contact(email="ada@example.com")
 INVALID_TOKEN = reply(401, {"statusCode": 401, "message": "Invalid JWT", "error": "Unauthorized"})
@@ -34,16 +34,6 @@ WRONG_LOCATION = reply(401, {"statusCode": 401, "message": "This location is not
 
 def people(count: int) -> list[Contact]:
     return [Contact(email=f"user{number}@example.com") for number in range(count)]
-
-
-def on(network: FakeNetwork, use: Callable[[GrowthHubClient], Awaitable[Any]], **settings: Any) -> Any:
-    """Use a client that speaks to `network`, on the virtual clock."""
-
-    async def main() -> Any:
-        async with client_on(network, **settings) as client:
-            return await use(client)
-
-    return virtual.run(main)
 
 
 async def all_of(stream: UpsertStream) -> list[Outcome]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,23 +24,13 @@ from growthhub_async.sandbox.limits import Limits
 from growthhub_async.sandbox.quota import Quota, rate_headers
 from growthhub_async.transport import Reply
 from tests import virtual
-from tests.network import LOCATION, Answer, Attempt, FakeNetwork, client_on, created, reply
+from tests.network import LOCATION, Answer, Attempt, FakeNetwork, client_on, created, on, reply
 
 ADA = Contact(email="ada@example.com")
 
 
 def people(count: int, name: str = "user") -> list[Contact]:
     return [Contact(email=f"{name}{number}@example.com") for number in range(count)]
-
-
-def on(network: FakeNetwork, use: Callable[[GrowthHubClient], Awaitable[Any]], **settings: Any) -> Any:
-    """Use a client that speaks to `network`, on the virtual clock."""
-
-    async def main() -> Any:
-        async with client_on(network, **settings) as client:
-            return await use(client)
-
-    return virtual.run(main)
 
 
 async def upsert_all(client: GrowthHubClient, source: Any) -> list[Outcome]:
