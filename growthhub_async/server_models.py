@@ -54,13 +54,16 @@ class ServerModels:
     def __init__(self) -> None:
         self._began = -math.inf
         self._in_window = 0
+        self._late = 0
+        self._before = 0
+        self._over = -math.inf
         self._taken = 0.0
         self._taken_at = 0.0
 
     def left(self, departures: DepartureTimes, now: float, limit: int, interval: float, margin: float) -> Departure:
         """Count one that leaves now, the last of `departures`; two may be as much nearer there as the margin is."""
         if now >= self._began + interval:
-            self._began, self._in_window = now, 0
+            self._begin(now, departures, interval, margin)
         self._in_window += 1
         self._taken = max(0.0, self._taken - (now - self._taken_at) * limit / interval) + 1
         self._taken_at = now
@@ -71,10 +74,18 @@ class ServerModels:
         surely_in, maybe_in = departures.by(now - interval + margin), departures.by(now - interval - margin)
         expected = Expected(
             Bounds(arrived - surely_in - off, number - maybe_in),
-            Bounds(self._in_window - less, self._in_window + off),
+            Bounds(self._in_window - less, self._in_window + off + (self._late if now > self._over else self._before)),
             Bounds(self._taken - less, self._taken + off),
         )
         return Departure(now, number, number - departures.by(now - interval), expected)
+
+    def _begin(self, now: float, departures: DepartureTimes, interval: float, margin: float) -> None:
+        """Begin a window anew; the server may have done so with what left last, or not have done so yet."""
+        ended = self._began + interval
+        self._late = departures.by(ended) - departures.by(ended - margin)
+        self._before = self._in_window
+        self._over = ended + margin
+        self._began, self._in_window = now, 0
 
     def adopt_bucket(self, taken: float, now: float) -> None:
         """Take over what is gone from a bucket of which others have taken too: it is not held against them for ever."""

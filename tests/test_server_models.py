@@ -34,6 +34,13 @@ def test_each_window_counts_by_its_own_rule() -> None:
     assert bucket.most - SLACK * LIMIT == 31
 
 
+def test_at_the_end_of_a_fixed_window_it_may_have_begun_anew_already_or_not() -> None:
+    """What left last may be the first of the next; what leaves just after the end may be one more of the old."""
+    times = [0.0, 0.0, 9.95, 9.95, 10.02, 10.5]
+    fixed = [counts[1].most - SLACK * LIMIT for counts in _leave(times, margin=0.1)]
+    assert fixed == pytest.approx([1, 2, 3, 4, 1 + 4, 2 + 2])
+
+
 def test_those_that_may_overtake_may_be_counted_or_not() -> None:
     """Of ten that leave within the margin, one may be the first or the last to be there."""
     sliding, fixed, bucket = _leave([0.0] * 10, margin=0.1)[-1]
