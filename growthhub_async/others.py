@@ -28,7 +28,7 @@ SLIDING_CAUTION = 1.6
 """How many standard deviations of what others may have sent since the news are left free for them."""
 BUCKET_CAUTION = 2.0
 """The same for a bucket, of which nothing is lost that is left free."""
-FIXED_CAUTION = 0.4
+FIXED_CAUTION = 0.6
 """The same for a fixed window, in which only the last requests can be refused."""
 NOISE = 2.0
 """Variance of a count, in requests: they overtake each other."""
