@@ -4,7 +4,8 @@ Never more go than the window allows (`window.py`, `margin.py`), less what is ke
 headers may narrow what the settings say, never widen it.
 
 Who has heard nothing of a location yet sends no more than a trial account allows until a reply has come: so a trial
-account is learnt without a refusal. Who has heard nothing of it for an interval sends a few ahead, which tell whether
+account is learnt without a refusal. The last few of the first burst wait until one of the others was answered, by when
+other programs may have shown. Who has heard nothing of it for an interval sends a few ahead, which tell whether
 others spend the same quota by now. They are made room for (`others.py`), and a location that they use does not burst.
 
 A location that was refused is paused, and for one interval goes gently: bursts are what gets refused. Pause and pace
@@ -31,6 +32,8 @@ TRIAL_LIMIT = 25
 """Requests in an interval that every account has (observed.md, "Limits")."""
 SCOUTS = 0.1
 """Share of the limit that goes first when nothing has been heard for an interval: few, so that others show."""
+HELD_BACK = 0.04
+"""Share of the limit that goes last in a first burst, when more than a trial account's requests were answered."""
 QUICK = 0.25
 """Share of the interval within which a server replies that is worth waiting for: a slow one tells too late."""
 
@@ -187,15 +190,19 @@ class Burst:
         return now if ask_at <= now else min(max(room.changes_at, now + LOOK_AGAIN), ask_at)
 
     def _unheard_at(self, now: float, margin: float) -> float | None:
-        """Tell when one more may go as long as nothing has been heard of what was sent within an interval."""
-        window = self._window
+        """Tell when one more may go as long as little has been heard of what was sent within an interval."""
+        window, limit = self._window, self._window.limit
         if not self._heard_of:
             return window.below_at(max(TRIAL_LIMIT - self._share_kept(TRIAL_LIMIT), 1), now, margin)
-        if self._heard_of > window.departures.by(now - window.interval) or window.limit <= TRIAL_LIMIT:
+        if limit <= TRIAL_LIMIT:
             return now  # so few may as well go together
         if self._latency > QUICK * window.interval or not self._margin.covers(window.interval):
             return now  # in a wild network nothing is to be heard of others
-        return window.below_at(math.ceil(SCOUTS * window.limit), now, margin)
+        if self._heard_of <= window.departures.by(now - window.interval):
+            return window.below_at(math.ceil(SCOUTS * limit), now, margin)
+        if self._heard_of <= TRIAL_LIMIT:
+            return window.below_at(limit - math.ceil(HELD_BACK * limit), now, margin)
+        return now
 
     def _notice_others(self, headers: RateHeaders, departure: Departure, now: float) -> None:
         interval = self._window.interval

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from growthhub_async.burst import GENTLE, JITTER, LONGEST_PAUSE, SCOUTS, TRIAL_LIMIT, Burst
+from growthhub_async.burst import GENTLE, HELD_BACK, JITTER, LONGEST_PAUSE, SCOUTS, TRIAL_LIMIT, Burst
 from growthhub_async.margin import ENOUGH, LEAST, UNKNOWN, Jitter
 from growthhub_async.rate_headers import MAX_DAY, SILENT, RateHeaders
 from growthhub_async.server_models import Departure
@@ -63,6 +63,18 @@ def test_before_its_first_reply_a_location_gets_what_a_trial_account_allows() ->
     assert burst.free_at(0.5) == 10 + UNKNOWN
     burst.heard(RateHeaders(limit=100), first, 1.0)
     assert _send(burst, 75, 1.0)[-1] == 1.0
+
+
+def test_of_a_first_burst_a_few_go_last() -> None:
+    """Four of a hundred wait until more than a trial account's requests were answered: others have shown by then."""
+    burst = _burst(100)
+    first = [_leave(burst, 0.0) for _ in range(TRIAL_LIMIT)]
+    burst.heard(RateHeaders(limit=100), first[0], 0.5)
+    few = round(HELD_BACK * 100)
+    last = [_leave(burst, 0.5) for _ in range(100 - TRIAL_LIMIT - few) if burst.free_at(0.5) == 0.5][-1]
+    assert burst.free_at(0.6) == 10 + UNKNOWN
+    burst.heard(RateHeaders(limit=100), last, 1.0)
+    assert _send(burst, few, 1.0, answered=False)[-1] == 1.0
 
 
 def test_a_reserve_is_kept_of_a_trial_account_too() -> None:
