@@ -48,7 +48,7 @@ class AiohttpTransport:
         """Make the session; connections are opened when they are needed."""
         self._connecting = AsyncLimiter(CONNECTS, 1.0)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=300),
+            connector=self._make_connector(),
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept"),
             timeout=aiohttp.ClientTimeout(total=None),
@@ -104,6 +104,9 @@ class AiohttpTransport:
             if len(body) > self._max_reply_size:
                 return None
         return bytes(body)
+
+    def _make_connector(self) -> aiohttp.BaseConnector:
+        return aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=300)
 
     def _parse(self, path: str) -> URL:
         return URL(self._base_url + path, encoded=True)

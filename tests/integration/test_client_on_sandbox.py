@@ -192,18 +192,6 @@ async def test_a_redirect_is_an_outcome_that_says_what_to_look_at() -> None:
     assert "is base_url right?" in outcome.error.message
 
 
-@pytest.mark.parametrize("window", ["fixed", "sliding", "token_bucket"])
-async def test_a_quota_is_kept_in_real_time(window: Any) -> None:
-    """Over real sockets, however the server counts, three windows are filled without one refusal."""
-    limits = Limits(requests_per_interval=20, interval=0.5, window=window)
-    contacts = [Contact(email=f"user{number}@example.com") for number in range(60)]
-    async with Sandbox(Scenario(locations=(Location(limits=limits),))) as sandbox:
-        outcomes = await upsert_all(sandbox, contacts, requests_per_interval=20, interval=0.5)
-        statuses = {entry.status for entry in sandbox.ledger}
-    assert {outcome.status for outcome in outcomes} == {Status.CREATED}
-    assert statuses == {200}
-
-
 async def test_a_quota_that_others_share_is_survived() -> None:
     """Refused calls are waited out and sent again: nothing is lost, and nothing is doubled."""
     limits = Limits(requests_per_interval=20, interval=0.3, others_per_interval=15)
