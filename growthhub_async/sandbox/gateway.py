@@ -6,6 +6,7 @@ comes first, then the quota's; a refused request meets no delay and no fault, th
 
 import asyncio
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from random import Random
 from types import MappingProxyType
 from typing import Any
@@ -44,6 +45,11 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     delay: float = 0.0
 
 
+def _date(now: float) -> dict[str, str]:
+    """Return the `Date` of a response: by the sandbox's own clock, as the dates of its contacts are."""
+    return {"Date": formatdate(now, usegmt=True)}
+
+
 class Gateway:
     """Take requests to the API, with the scenario's quotas, latency and faults on the way."""
 
@@ -72,11 +78,11 @@ class Gateway:
         number = self._ledger.open(now, location_id, method, path)
         fault = self._schedule.choose(method, path, location_id)
         if self._scenario.refuse_user_agents and (page := user_agent_refusal(user_agent)):
-            return Arrival(number=number, refusal=page)
+            return Arrival(number=number, headers=_date(now), refusal=page)
 
         limits = self._limits[location_id] if location_id else self._scenario.locations[0].limits
         decision = (self._quotas[location_id] if location_id else self._strangers).admit(now)
-        headers = rate_headers(limits, decision)
+        headers = {**_date(now), **rate_headers(limits, decision)}
         if not decision.admitted:
             self._ledger.refused(number)
             refusal = quota_refusal(limits, decision, now, self._api.trace_id())

@@ -60,6 +60,8 @@ class Sandbox:
             self._running = store, Gateway(self.scenario, store, self._tokens, self._ledger, self._clock)
             server = web.Server(self._serve, access_log=None, tcp_keepalive=False)
             resources.push_async_callback(server.shutdown, _SHUTDOWN_SECONDS)
+            self._over = asyncio.Event()
+            resources.callback(self._over.set)
             listener = await asyncio.get_running_loop().create_server(server, _HOST, self._port)
             resources.callback(listener.close)
             self._port = listener.sockets[0].getsockname()[1]
@@ -143,7 +145,7 @@ class Sandbox:
         reply = await gateway.process(arrival, call)
         if reply is None:
             if isinstance(arrival.fault, Hang):
-                await asyncio.Event().wait()  # until the server's shutdown cancels it
+                await self._over.wait()  # the server's shutdown cancels none whose client has gone
             return disconnect(request)
         self._ledger.answered(arrival.number, reply.status)
         return await deliver(request, reply, arrival.headers, arrival.fault)

@@ -189,3 +189,12 @@ async def test_user_agents_pass_if_the_scenario_says_so(calling: Callable[..., A
     """The edge can be told to let everyone in."""
     async with calling(Scenario(refuse_user_agents=False)) as caller:
         assert (await caller.request("GET", "/contacts/x", without=("User-Agent",))).status == 400
+
+
+async def test_every_response_is_dated_by_the_sandboxs_own_clock(calling: Callable[..., Any]) -> None:
+    """A client that reads the server's clock from `Date` can set the dates of contacts against its own."""
+    async with calling(limited(requests_per_interval=1), clock=lambda: 1_764_072_000.0) as caller:
+        answers = [await caller.upsert(email="ada@example.com") for _ in range(2)]
+        answers.append(await caller.request("GET", "/contacts/x", headers={"User-Agent": "python-urllib/3"}))
+    assert [answer.status for answer in answers] == [200, 429, 403]
+    assert [answer.headers["Date"] for answer in answers] == ["Tue, 25 Nov 2025 12:00:00 GMT"] * 3
