@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -61,6 +62,7 @@ class ErrorReason(StrEnum):
     exhausted       attempts or deadline were spent; it was surely not written
     in_doubt        it may have been written: an attempt's fate is unknown, and repeating it was not safe or no help
     cancelled       the run ended first; it was surely not written
+    drift           it was written, but not as it was sent, and that is an error with `strict`; see `Outcome.dropped`
     """
 
     INVALID = "invalid"
@@ -69,6 +71,7 @@ class ErrorReason(StrEnum):
     EXHAUSTED = "exhausted"
     IN_DOUBT = "in_doubt"
     CANCELLED = "cancelled"
+    DRIFT = "drift"
 
 
 class OutcomeError(Private, frozen=True, kw_only=True):
@@ -86,12 +89,26 @@ class OutcomeError(Private, frozen=True, kw_only=True):
         return [("reason", self.reason.value), ("retryable", self.retryable)]
 
 
+class Dropped(Private, frozen=True, kw_only=True):
+    """One thing that was sent and that the server did not take, under a success."""
+
+    field: str
+    sent: Any
+    kept: Any
+
+    def _shown(self) -> list[tuple[str, object]]:
+        return [("field", self.field)]
+
+
 class Outcome(Private, frozen=True, kw_only=True):
     """How one record settled: exactly one for every record read.
 
     `position` counts the records from 0 as they are read, of all sources. `attempts` is the number of requests sent;
     `http_status` and `trace_id` are those of the last reply. `duration` is in seconds, from the reading of the record
-    to its settling. `contact` is what the server says it keeps.
+    to its settling. `contact` is what the server says it keeps, `dropped` what of the record it did not take.
+
+    `inferred` when the status is not the server's word: an earlier attempt may have been written and its reply lost, so
+    a contact that the server calls updated is told as created if it was added since that attempt left.
     """
 
     position: int
@@ -100,6 +117,8 @@ class Outcome(Private, frozen=True, kw_only=True):
     location_id: str | None = None
     contact_id: str | None = None
     contact: StoredContact | None = None
+    inferred: bool = False
+    dropped: tuple[Dropped, ...] = ()
     attempts: int = 0
     http_status: int | None = None
     trace_id: str | None = None
@@ -112,13 +131,20 @@ class Outcome(Private, frozen=True, kw_only=True):
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers of a run; `read == created + updated + error` once every record has settled."""
+    """The numbers of a run; `read == created + updated + error` once every record has settled.
+
+    `inferred` counts the outcomes whose status was inferred, `dropped` the records that the server did not take whole,
+    and `dropped_by_field` the fields it did not take.
+    """
 
     read: int = 0
     created: int = 0
     updated: int = 0
     error: int = 0
     requests: int = 0
+    inferred: int = 0
+    dropped: int = 0
+    dropped_by_field: dict[str, int] = {}
     errors_by_reason: dict[ErrorReason, int] = {}
 
 
@@ -129,12 +155,19 @@ class Tally:
         self.read = 0
         self._statuses: Counter[Status] = Counter()
         self._reasons: Counter[ErrorReason] = Counter()
+        self._fields: Counter[str] = Counter()
         self._requests = 0
+        self._inferred = 0
+        self._dropped = 0
 
     def add(self, outcome: Outcome) -> None:
         """Count one settled record."""
         self._statuses[outcome.status] += 1
         self._requests += outcome.attempts
+        self._inferred += outcome.inferred
+        if outcome.dropped:
+            self._dropped += 1
+            self._fields.update(drop.field for drop in outcome.dropped)
         if outcome.error is not None:
             self._reasons[outcome.error.reason] += 1
 
@@ -146,5 +179,8 @@ class Tally:
             updated=self._statuses[Status.UPDATED],
             error=self._statuses[Status.ERROR],
             requests=self._requests,
+            inferred=self._inferred,
+            dropped=self._dropped,
+            dropped_by_field=dict(self._fields),
             errors_by_reason=dict(self._reasons),
         )

@@ -48,6 +48,7 @@ def test_statuses_and_reasons_are_their_words() -> None:
         "exhausted",
         "in_doubt",
         "cancelled",
+        "drift",
     ]
     assert msgspec.json.encode(Status.CREATED) == b'"created"'
 
