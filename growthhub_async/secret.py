@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import re
+from collections.abc import Callable
+
 
 class Secret:
     """Hold a token so that no repr, log line or pickle can show it."""
@@ -32,3 +36,11 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is not pickled: hand the process that needs it its own token")
+
+
+@functools.lru_cache(maxsize=64)
+def redactor(secret: Secret) -> Callable[[str], str]:
+    """Make what takes a token out of a text: a server that echoes it shall not get it into an outcome."""
+    characters = (f"(?:{re.escape(character)}|%{ord(character):02x})" for character in secret.reveal())
+    echo = re.compile("".join(characters), re.IGNORECASE)
+    return lambda text: echo.sub("***", text)

@@ -38,10 +38,14 @@ class Reply(Private, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """An attempt that brought no reply; `sent` unless it surely ended before its first byte left."""
+    """An attempt that brought no whole reply; `sent` unless it surely ended before its first byte left.
+
+    came: as much of a reply as there was, if there was a head at all.
+    """
 
     message: str
     sent: bool
+    came: Reply | None = None
 
 
 class Transport(Protocol):

@@ -1,15 +1,18 @@
 """One attempt over aiohttp: the only place that knows it, and the one that translates its errors.
 
-It never follows a redirect (the token goes to `base_url` alone), keeps no cookie, verifies TLS, and reads no more of a
-reply than `max_reply_size`.
+It never follows a redirect (the token goes to `base_url` alone), keeps no cookie, verifies TLS, reads no more of a
+reply than `max_reply_size`, and sends nothing on a connection that has something left to read.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
+import select
 from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 from aiolimiter import AsyncLimiter
@@ -22,6 +25,9 @@ from .version import __version__
 CONNECTS = 100
 """New connections at once, and then in a second: a thousand TLS handshakes together would stall the loop and look like
 an attack to the server's edge. Evenness is all that matters here, so a leaky bucket is right."""
+
+KEPT_OF_BODY = 4_096
+"""Bytes that are kept of a reply which did not come whole, to show what it was."""
 
 Sent = Callable[[], None]
 
@@ -73,9 +79,9 @@ class AiohttpTransport:
             raise error.with_traceback(None)  # noqa: B904 - aiohttp's frames hold the token and the contact
         except TimeoutError:
             what = "no whole reply" if attempt.sent else "no connection"
-            return Failure(f"{what} within {timeout:g} s", sent=attempt.sent)
+            return attempt.failure(f"{what} within {timeout:g} s")
         except (aiohttp.ClientError, OSError) as error:
-            return Failure(_broken(error) if attempt.sent else _unconnected(error), sent=attempt.sent)
+            return attempt.failure(_broken(error) if attempt.sent else _unconnected(error))
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> Reply | Failure:
         if self._session is None:
@@ -88,25 +94,24 @@ class AiohttpTransport:
             allow_redirects=False,
             trace_request_ctx=attempt,
         ) as response:
-            body = await self._read(response)
-            if body is None:
+            attempt.head = response
+            if not await self._read(response, attempt.body):
                 response.close()
-                return Failure(f"the reply is longer than {self._max_reply_size:,} bytes", sent=True)
-            return Reply(response.status, response.headers, body)
+                return attempt.failure(f"the reply is longer than {self._max_reply_size:,} bytes")
+            return Reply(response.status, response.headers, bytes(attempt.body))
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes | None:
-        """Read the body, or as much of it as shows that it is too long: None then."""
+    async def _read(self, response: aiohttp.ClientResponse, body: bytearray) -> bool:
+        """Read into `body`, or as much as shows that it is too long: False then."""
         if (response.content_length or 0) > self._max_reply_size:
-            return None
-        body = bytearray()
+            return False
         async for chunk in response.content.iter_any():
             body += chunk
             if len(body) > self._max_reply_size:
-                return None
-        return bytes(body)
+                return False
+        return True
 
     def _make_connector(self) -> aiohttp.BaseConnector:
-        return aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=300)
+        return Connector(limit=self._concurrency, ttl_dns_cache=300)
 
     def _parse(self, path: str) -> URL:
         return URL(self._base_url + path, encoded=True)
@@ -136,12 +141,48 @@ class AiohttpTransport:
         return tracing
 
 
+class Connector(aiohttp.TCPConnector):
+    """A connector that gives out no kept connection on which there is something to read.
+
+    Whatever came after the reply before is not the reply to the next request, but would be taken for it; and one that
+    the server has closed is found out before a request is lost on it.
+    """
+
+    async def _get(self, key: Any, traces: Any) -> Any:
+        while (connection := await super()._get(key, traces)) is not None:
+            if not _has_more(connection.protocol):
+                return connection
+            connection.close()
+        return None
+
+
+def _has_more(protocol: Any) -> bool:
+    """Tell whether something has come that belongs to no request: it is buffered, or waits in the socket."""
+    if protocol.should_close:
+        return True
+    sock = protocol.transport.get_extra_info("socket")
+    return sock is not None and _is_readable(sock.fileno())
+
+
+def _is_readable(descriptor: int) -> bool:
+    if not hasattr(select, "poll"):  # Windows, whose select knows no bound for a descriptor
+        return bool(select.select([descriptor], [], [], 0)[0])
+    polling = select.poll()
+    polling.register(descriptor, select.POLLIN)
+    return bool(polling.poll(0))
+
+
 class _Attempt:
-    """One attempt, and the bound of its time: none while it waits to be connected, which is our own doing."""
+    """One attempt, what came of its reply, and the bound of its time.
+
+    There is no bound while it waits to be connected, which is our own doing.
+    """
 
     def __init__(self, timeout: float, on_sent: Sent) -> None:
         self.bound = asyncio.timeout(None)
         self.sent = False
+        self.head: aiohttp.ClientResponse | None = None
+        self.body = bytearray()
         self._timeout = timeout
         self._on_sent = on_sent
 
@@ -155,8 +196,20 @@ class _Attempt:
         self._on_sent()
         self.begin()
 
+    def failure(self, message: str) -> Failure:
+        """End without a whole reply, and keep what there was of one."""
+        head = self.head
+        came = None if head is None else Reply(head.status, head.headers, bytes(self.body[:KEPT_OF_BODY]))
+        return Failure(message, self.sent, came)
+
+
+_QUOTED = re.compile(r":|\s+b?['\"]")
+"""Where the words of aiohttp's parser end, and the bytes begin that it found wrong: these are not shown."""
+
 
 def _broken(error: aiohttp.ClientError | OSError) -> str:
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"the reply is not valid HTTP ({_QUOTED.split(error.message, maxsplit=1)[0] or type(error).__name__})"
     return f"the connection or the reply broke ({type(error).__name__})"
 
 

@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from aiolimiter import AsyncLimiter
 from growthhub_async import Settings
 from growthhub_async.secret import Secret
 from growthhub_async.transport import Failure, Reply, Request
-from growthhub_async.transport_aiohttp import CONNECTS, AiohttpTransport
+from growthhub_async.transport_aiohttp import CONNECTS, KEPT_OF_BODY, AiohttpTransport
 from tests.integration.raw_server import Behave, http, raw_server, says
 
 pytestmark = pytest.mark.anyio
@@ -131,6 +132,96 @@ async def test_a_request_on_a_stale_connection_is_sent_once() -> None:
     assert (len(sent), arrived) == (2, [0, 1])
 
 
+def _in_parts(*parts: bytes) -> Behave:
+    """Answer the first request of a connection in parts, one after the other has been read, and each other one well."""
+    answered: list[bytes] = []
+
+    async def behave(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if answered:
+            writer.write(http("200 OK", b"its own"))
+            return
+        answered.append(b"")
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    return behave
+
+
+SURPLUS = [
+    http("200 OK", b"surplus"),
+    http("200 OK", b"surplus")[:-3],
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n",
+    b"surplus",
+]
+
+
+@pytest.mark.parametrize("surplus", SURPLUS)
+async def test_what_is_surplus_is_no_reply_to_the_next_request(surplus: bytes) -> None:
+    """A connection on which something came after a whole reply is not used again."""
+    async with raw_server(_in_parts(http("200 OK", OK), surplus)) as server:
+        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        await transport.open()
+        await transport.send(REQUEST, 10.0, lambda: None)
+        await asyncio.sleep(0.05)
+        answer = await transport.send(REQUEST, 10.0, lambda: None)
+        await transport.close()
+    assert isinstance(answer, Reply), answer
+    assert answer.body == b"its own"
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("surplus", [*SURPLUS, b"HTTP/1.1 200", b"\r\n", b""])
+async def test_what_the_loop_has_not_seen_yet_is_found_in_the_socket(surplus: bytes) -> None:
+    """What came in the very moment before a request is sent, be it the end (b""), is not taken for its reply."""
+    replied, came = threading.Event(), threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        first, _ = listening.accept()
+        first.recv(65_536)
+        first.sendall(http("200 OK", OK))
+        replied.wait(10.0)
+        first.sendall(surplus) if surplus else first.close()
+        came.set()
+        second, _ = listening.accept()
+        second.recv(65_536)
+        second.sendall(http("200 OK", b"its own"))
+        first.close()
+        second.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(2.0)
+        serving = threading.Thread(target=serve, args=(listening,), daemon=True)
+        serving.start()
+        port = listening.getsockname()[1]
+        transport = AiohttpTransport(Settings(token="pit-secret", base_url=f"http://127.0.0.1:{port}"))
+        await transport.open()
+        await transport.send(REQUEST, 10.0, lambda: None)
+        replied.set()
+        came.wait(10.0)  # and hold up the loop until then
+        answer = await transport.send(REQUEST, 1.0, lambda: None)
+        await transport.close()
+        serving.join(10.0)
+    assert isinstance(answer, Reply), answer
+    assert answer.body == b"its own"
+
+
+@pytest.mark.parametrize("surplus", [http("200 OK", b"surplus"), b"surplus", b"\0", b"HTTP/1.1 100 Continue\r\n\r\n"])
+async def test_what_is_surplus_at_once_is_no_reply_either(surplus: bytes) -> None:
+    """A body that is longer than it says, or two replies in one, spoil at most the request that they came for."""
+    async with raw_server(_in_parts(http("200 OK", OK) + surplus)) as server:
+        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        await transport.open()
+        first, second = [await transport.send(REQUEST, 10.0, lambda: None) for _ in range(2)]
+        await transport.close()
+    assert first.sent if isinstance(first, Failure) else first.body == OK
+    assert isinstance(second, Reply), second
+    assert second.body == b"its own"
+    assert server.connections == 2
+
+
 async def test_the_wait_for_our_own_pace_is_no_part_of_an_attempt() -> None:
     """A connection that has to wait its turn takes nothing of the time that the server has."""
     async with raw_server(says(http("200 OK", OK))) as server:
@@ -209,7 +300,8 @@ async def test_a_broken_reply_is_a_failure_after_sending(behave: Behave) -> None
 async def test_a_reply_that_does_not_end_is_cut_off(behave: Behave) -> None:
     """The bound is on the whole attempt, not on each read."""
     failure = await answer_to(behave, timeout=0.3)
-    assert failure == Failure("no whole reply within 0.3 s", sent=True)
+    assert isinstance(failure, Failure)
+    assert (failure.message, failure.sent) == ("no whole reply within 0.3 s", True)
 
 
 @pytest.mark.parametrize(
@@ -226,6 +318,99 @@ async def test_a_reply_over_the_cap_is_refused(encoded: bytes) -> None:
     failure = await answer_to(says(encoded, close=True), max_reply_size=2_000 if len(encoded) > 5_000 else 1_000_000)
     assert isinstance(failure, Failure)
     assert "longer than" in failure.message
+
+
+HEAD = b"HTTP/1.1 502 Bad Gateway\r\ncf-ray: r-1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("encoded", "close", "body"),
+    [
+        (HEAD + b"Content-Length: 100\r\n\r\nhello", True, b"hello"),
+        (HEAD + b"Content-Length: 100\r\n\r\nhello", False, b"hello"),
+        (HEAD + b"Content-Length: 100\r\n\r\n", True, b""),
+        (HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 1_000_000, False, b""),
+        (HEAD + b"\r\n" + b"x" * 1_000_000, True, b"x" * KEPT_OF_BODY),
+    ],
+    ids=["cut", "stalled", "cut in the beginning", "too long", "too long without saying so"],
+)
+async def test_what_came_of_a_reply_is_kept(encoded: bytes, close: bool, body: bytes) -> None:
+    """Status, headers and the first bytes of what is not whole are there to be told of."""
+    failure = await answer_to(says(encoded, close=close), timeout=0.3, max_reply_size=100_000)
+    assert isinstance(failure, Failure)
+    assert failure.came is not None
+    assert (failure.came.status, failure.came.headers["cf-ray"], failure.came.body) == (502, "r-1", body)
+
+
+@pytest.mark.parametrize("garbage", [b"pit-secret ada@example.com\r\n\r\n", b"HTTP/1.1 200 OK\r\nada: x\0y\r\n\r\n"])
+async def test_what_is_not_http_is_not_quoted(garbage: bytes) -> None:
+    """The parser's words are told, and not the bytes that it did not like: they may be anything."""
+    failure = await answer_to(says(garbage, close=True))
+    assert isinstance(failure, Failure)
+    assert failure.message.startswith("the reply is not valid HTTP (")
+    assert "ada" not in failure.message
+    assert "secret" not in failure.message
+
+
+async def test_endless_informational_replies_are_cut_off() -> None:
+    """A 1xx is no reply, however many come."""
+
+    async def goes_on(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while not writer.is_closing() and not reader.at_eof():
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 10)
+            await asyncio.sleep(0.001)
+
+    assert await answer_to(goes_on, timeout=0.2) == Failure("no whole reply within 0.2 s", sent=True)
+
+
+async def test_headers_that_drip_are_cut_off() -> None:
+    """A head that does not end is bounded as a body is."""
+
+    async def drips(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nX: ")
+        while not writer.is_closing() and not reader.at_eof():
+            writer.write(b"y")
+            await asyncio.sleep(0.01)
+
+    assert await answer_to(drips, timeout=0.2) == Failure("no whole reply within 0.2 s", sent=True)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "status"),
+    [
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\nnot HTTP", 101),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", 304),
+        (http("302 Found"), 302),
+        (http("206 Partial Content", OK, "Content-Range: bytes 0-12/100"), 206),
+    ],
+)
+async def test_a_status_is_told_as_it_is(encoded: bytes, status: int) -> None:
+    """What it means is judged elsewhere."""
+    reply = await answer_to(says(encoded))
+    assert isinstance(reply, Reply), reply
+    assert reply.status == status
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\nContent-Length: 14\r\n\r\n" + OK,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\nTransfer-Encoding: chunked\r\n\r\n" + OK,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n" + OK,
+        b"HTTP/1.1 1000 Strange\r\nContent-Length: 13\r\n\r\n" + OK,
+        b"HTTP/1.1 OK\r\nContent-Length: 13\r\n\r\n" + OK,
+        b"HTTP/9.9 200 OK\r\nContent-Length: 13\r\n\r\n" + OK,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + OK,
+        b"HTTP/1.1 204 No Content\r\nContent-Length: 13\r\n\r\n" + OK,
+        http("200 OK", OK, "Content-Encoding: br"),
+    ],
+)
+async def test_a_reply_that_contradicts_itself_is_a_failure(encoded: bytes) -> None:
+    """Two lengths, none that can be, more of a body than there is: nothing of it is believed."""
+    failure = await answer_to(says(encoded))
+    assert isinstance(failure, Failure)
+    assert failure.sent
 
 
 async def test_a_refused_connection_was_not_sent() -> None:
