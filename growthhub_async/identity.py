@@ -7,6 +7,7 @@ to a contact"), so they are never sent together.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET
@@ -34,14 +35,22 @@ def identity_keys(contact: Contact, location_id: str) -> tuple[str, ...]:
     return tuple(keys)
 
 
-class Turn:
-    """One record's turn at its keys: it has come when `ahead`, the number of records it waits for, is 0."""
+RECENT = 8_192
+"""Keys that are remembered after those who had them have left."""
 
-    __slots__ = ("_behind", "_gone", "ahead", "keys")
+
+class Turn:
+    """One record's turn at its keys: it has come when `ahead`, the number of records it waits for, is 0.
+
+    `follows` when another of its keys was there just before it, or still is.
+    """
+
+    __slots__ = ("_behind", "_gone", "ahead", "follows", "keys")
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
         self.ahead = 0
+        self.follows = False
         self._behind: list[Any] = []  # of its own kind
         self._gone = False
 
@@ -50,15 +59,17 @@ T = TypeVar("T", bound=Turn)
 
 
 class IdentityGuard(Generic[T]):
-    """Give every record its turn. It keeps what is in line now and nothing else."""
+    """Give every record its turn. It keeps what is in line now, and some keys of those who were."""
 
     def __init__(self) -> None:
         self._last_in_line: dict[str, T] = {}
+        self._recent: dict[str, None] = {}
 
     def enter(self, turn: T) -> bool:
         """Line up behind the records that share a key, and tell whether the turn has come at once."""
         for key in turn.keys:
             before = self._last_in_line.get(key)
+            turn.follows = turn.follows or before is not None or key in self._recent
             if before is not None and before is not turn and turn not in before._behind:
                 before._behind.append(turn)
                 turn.ahead += 1
@@ -80,9 +91,17 @@ class IdentityGuard(Generic[T]):
             for key in left.keys:
                 if self._last_in_line.get(key) is left:
                     del self._last_in_line[key]
+                self._remember(key)
             for behind in left._behind:
                 behind.ahead -= 1
                 if behind.ahead == 0:
                     (leaving if behind._gone else come).append(behind)
             left._behind.clear()
         return come
+
+    def _remember(self, key: str) -> None:
+        self._recent.pop(key, None)  # so that it is the newest
+        self._recent[key] = None
+        if len(self._recent) > RECENT:
+            for old in list(islice(self._recent, RECENT // 2)):
+                del self._recent[old]

@@ -8,13 +8,11 @@ here: it says nothing of the record, and the location's quota holds back everybo
 
 from __future__ import annotations
 
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-
 import msgspec
 
 from .answers import Refused, Transient
 from .outcome import ErrorReason
+from .server_clock import unix_time
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0
@@ -69,7 +67,7 @@ def decide(
         return give_up(f"{failed.message}; sending it again could create a second contact", standing)
     if standing.stopping:
         return give_up(f"{failed.message}; the run ended before another attempt", standing)
-    if failed.throttled:
+    if failed.excused:
         return Retry(0.0)  # the location's quota knows when, and holds all others too
     if standing.attempts >= standing.max_attempts:
         return give_up(f"{failed.message} (after {_attempts(standing.attempts)})", standing)
@@ -95,7 +93,8 @@ def refusal(refused: Refused, *, maybe_written: bool) -> Settle:
     if maybe_written:
         message = f"{refused.message}; an earlier attempt may have been written"
         return Settle(ErrorReason.IN_DOUBT, message, retryable=False, token_refused=refused.token)
-    return Settle(refused.reason, refused.message, retryable=False, token_refused=refused.token)
+    mendable = refused.of is not None or refused.reason is ErrorReason.UNAUTHORIZED  # and it is not the record's fault
+    return Settle(refused.reason, refused.message, retryable=mendable, token_refused=refused.token)
 
 
 def backoff(attempt: int, chance: float) -> float:
@@ -113,19 +112,11 @@ def parse_retry_after(value: str | None, date: str | None, now: float) -> float 
     text = value.strip()
     if text.isascii() and text.replace(".", "", 1).isdigit():
         return min(float(text), FOREVER)
-    until = _unix_time(text)
+    until = unix_time(text)
     if until is None:
         return None
-    said_at = _unix_time(date)
+    said_at = unix_time(date)
     return max(0.0, until - (now if said_at is None else said_at))
-
-
-def _unix_time(http_date: str | None) -> float | None:
-    try:
-        read = parsedate_to_datetime(http_date or "")
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()  # an HTTP date without a zone is UTC
 
 
 def _attempts(number: int) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, TypeGuard
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Protocol, TypeGuard
 from urllib.parse import urlsplit
 
 import msgspec
@@ -30,10 +30,33 @@ _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
+class TokenSource(Protocol):
+    """Gives the token of a location, as `await source(location_id, refused)`.
+
+    `refused` is None at first, and later the token that the server takes no more: then another is to be given, or the
+    same one again when there is no other. What it raises is held to pass, and counts as an attempt that was not sent.
+    It may take `attempt_timeout` seconds.
+    """
+
+    async def __call__(self, location_id: str, refused: str | None, /) -> str:
+        """Give the token."""
+
+
+class RepeatPolicy(Protocol):
+    """Decides whether a record is sent again after an attempt that may have been written, as `policy(contact, why)`.
+
+    `contact` is the `Contact` as it was sent, `why` what became of the attempt. True and False decide; None leaves it
+    to the rule: yes with an email or a phone to be matched by, unless `create_new_if_duplicate_allowed` is set.
+    """
+
+    def __call__(self, contact: Any, why: str, /) -> bool | None:
+        """Decide."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a client is made with; raises ConfigurationError that names every setting that is wrong.
 
-    token                   a Private Integration Token or an access token; else the environment's GROWTHHUB_TOKEN
+    token                   a Private Integration Token or an access token, or a `TokenSource`; else GROWTHHUB_TOKEN
     location_id             the location of records that name none; else the environment's GROWTHHUB_LOCATION_ID
     base_url                the server; else the environment's GROWTHHUB_BASE_URL, else the live API
     api_version             the `Version` header
@@ -48,11 +71,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reserve                 share of both quotas that is left to other programs, 0 to below 1
     on_daily_quota          when a day is spent or a pause over ten minutes: "wait", or "stop" and cancel the rest
     send_empty              send empty strings; by default they are left out, for nobody knows what they do to a contact
+    strict                  make an error of what was written but not as sent, instead of `Outcome.dropped` alone
+    may_repeat              asked whether a record may be sent again after an attempt that may have been written
+    close_timeout           seconds that a client which is closed waits for what is in flight
     max_reply_size          bytes; a longer reply is refused
     allow_http              allow plain `http://` to a host that is not this machine
     """
 
-    token: str | Secret | None = None
+    token: str | Secret | TokenSource | None = None
     location_id: str | None = None
     base_url: str | None = None
     api_version: str = API_VERSION
@@ -67,6 +93,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     reserve: float = 0.0
     on_daily_quota: Literal["wait", "stop"] = "wait"
     send_empty: bool = False
+    strict: bool = False
+    may_repeat: RepeatPolicy | None = None
+    close_timeout: float = 5.0
     max_reply_size: int = 4 * 1024 * 1024
     allow_http: bool = False
 
@@ -104,7 +133,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         yield from _seconds_problems("interval", self.interval)
         if self.record_deadline is not None:
             yield from _seconds_problems("record_deadline", self.record_deadline)
+        if not _is_number(self.close_timeout) or not 0 <= self.close_timeout < MAX_SECONDS:
+            yield f"close_timeout: must be seconds from 0 to below {MAX_SECONDS:,}, not {self.close_timeout!r}"
+        if self.may_repeat is not None and not callable(self.may_repeat):
+            yield "may_repeat: must be a function of a contact and a text that gives True, False or None"
         yield from _flag_problems("send_empty", self.send_empty)
+        yield from _flag_problems("strict", self.strict)
         yield from _flag_problems("allow_http", self.allow_http)
 
     def records_ahead(self, sources: int = 1) -> int:
@@ -116,17 +150,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return max(all_ahead // max(sources, 1), of_each)
 
     @property
-    def secret(self) -> Secret:
-        """The token; raises ConfigurationError when there is none."""
-        if not isinstance(self.token, Secret):
+    def token_source(self) -> Secret | TokenSource:
+        """The token, or what gives it; raises ConfigurationError when there is neither."""
+        if self.token is None or isinstance(self.token, str):
             raise ConfigurationError("token: none given; pass token=... or set GROWTHHUB_TOKEN")
         return self.token
-
-    def redactor(self) -> Callable[[str], str]:
-        """Make what takes the token out of a text: a server that echoes it shall not get it into an outcome."""
-        characters = (f"(?:{re.escape(character)}|%{ord(character):02x})" for character in self.secret.reveal())
-        echo = re.compile("".join(characters), re.IGNORECASE)
-        return lambda text: echo.sub("***", text)
 
     def resolved(self, environ: Mapping[str, str] = os.environ) -> Settings:
         """Fill what was not given from the environment; raises ConfigurationError when there is no token."""
@@ -137,13 +165,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             location_id=self.location_id or environ.get("GROWTHHUB_LOCATION_ID") or None,
             base_url=base_url.rstrip("/"),
         )
-        _ = filled.secret  # without one nothing can be done
+        _ = filled.token_source  # without one nothing can be done
         return filled
 
 
 def is_id(value: object) -> bool:
     """Tell whether a value has the shape of the API's ids: safe in a path and in a header."""
     return isinstance(value, str) and _API_ID.fullmatch(value) is not None
+
+
+def is_token(value: object) -> bool:
+    """Tell whether a value has the shape of a token: safe in a header."""
+    return isinstance(value, str) and _PRINTABLE.fullmatch(value) is not None
 
 
 def reserved(share: float, limit: int) -> int:
@@ -153,9 +186,7 @@ def reserved(share: float, limit: int) -> int:
 
 def _token_problems(token: object) -> Iterator[str]:
     value = token.reveal() if isinstance(token, Secret) else token
-    if value is None:
-        return
-    if not isinstance(value, str) or not _PRINTABLE.fullmatch(value):
+    if value is not None and not callable(value) and not is_token(value):
         yield "token: must be printable ASCII without spaces or line breaks; is it whole, and without `Bearer`?"
 
 

@@ -34,7 +34,7 @@ def decided(failed: Refused | Transient, retry_after: float | None = None, **cha
     return decide(failed, standing(**changes), retry_after=retry_after, chance=0.5)
 
 
-THROTTLED = Transient("429 slow down", maybe_written=False, throttled=True)
+THROTTLED = Transient("429 slow down", maybe_written=False, excused=True)
 LOST = Transient("the connection broke", maybe_written=True)
 UNSENT = Transient("could not connect", maybe_written=False)
 
@@ -183,6 +183,6 @@ def test_a_run_that_ends_makes_no_other_attempt() -> None:
 
 def test_a_refused_token_after_an_unknown_fate_is_in_doubt_and_ends_the_run() -> None:
     """The record may have been written, and nothing more can be sent."""
-    settled = decided(Refused(ErrorReason.UNAUTHORIZED, "401", token=True), maybe_written=True)
+    settled = decided(Refused(ErrorReason.UNAUTHORIZED, "401", of="token"), maybe_written=True)
     assert isinstance(settled, Settle)
     assert (settled.reason, settled.token_refused) == (ErrorReason.IN_DOUBT, True)

@@ -30,11 +30,14 @@ DEFAULTS = {
     "reserve": 0.0,
     "on_daily_quota": "wait",
     "send_empty": False,
+    "strict": False,
+    "may_repeat": None,
+    "close_timeout": 5.0,
     "max_reply_size": 4 * 1024 * 1024,
     "allow_http": False,
 }
 RIGHT: dict[str, list[Any]] = {
-    "token": ["pit-0f3c", Secret("pit-0f3c"), "eyJ.a-b_c.d+e/f="],
+    "token": ["pit-0f3c", Secret("pit-0f3c"), "eyJ.a-b_c.d+e/f=", max],
     "location_id": ["ve9EPM428h8vShlRW1KT", "loc-1_a", "x" * 64],
     "base_url": [
         "https://example.com",
@@ -54,6 +57,9 @@ RIGHT: dict[str, list[Any]] = {
     "reserve": [0, 0.0, 0.2, 0.999],
     "on_daily_quota": ["wait", "stop"],
     "send_empty": [True, False],
+    "strict": [True, False],
+    "may_repeat": [None, max],
+    "close_timeout": [0, 0.5, 86_400],
     "max_reply_size": [1_024, 1 << 30],
     "allow_http": [True, False],
 }
@@ -89,6 +95,9 @@ WRONG: dict[str, list[Any]] = {
     "on_daily_quota": ["", "Wait", "end", None, True, 5],
     "interval": [0, -1, math.nan, math.inf, 10**400, "10", True, None],
     "send_empty": ["no"],
+    "strict": ["no"],
+    "may_repeat": [True, "always"],
+    "close_timeout": [-1, math.nan, math.inf, "5", True, None],
     "max_reply_size": [0, 1_023, (1 << 30) + 1, 1.5e6, "4096", None],
     "allow_http": ["no"],
 }
