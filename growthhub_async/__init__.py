@@ -3,14 +3,16 @@
 The tree, from what travels to what surrounds it; imports point up this list and never down:
 
     private, secret, errors, settings, version            what everything else rests on
+    server_clock                                          how far the server's clock is from ours
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
     answers, retry, identity                              decisions: pure, the clock and the chance passed in
+    breaker, drift                                        when no more is sent; what the server did not take
     rate_headers, window, margin                          decisions about a location's burst quota, as pure:
     server_models, others, burst                          what may be counted, by whom, and when the next may go
     day, estimate, statistics                             its day, what fits into it, how things stand
     line, quota                                           who waits for a location's quota, and goes next
-    transport, transport_aiohttp, sources                 edges: the network, a source
+    transport, transport_aiohttp, sources, auth           edges: the network, a source, a token
     attempts, upserts, bulk, keywords, client             the engine: a call, a record, a stream, the face of it all
     importer                                              files in (knows the values; the client knows nothing of it)
     sandbox                                               a local GrowthHub to test against (knows nothing of the rest)
@@ -44,7 +46,7 @@ from .errors import (
     UnavailableError,
 )
 from .estimate import Estimate
-from .outcome import ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
+from .outcome import Dropped, ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
 from .reply import (
     AttributionSource,
     CustomFieldDefinition,
@@ -54,7 +56,7 @@ from .reply import (
     StoredDndSettings,
 )
 from .secret import Secret
-from .settings import Settings
+from .settings import RepeatPolicy, Settings, TokenSource
 from .statistics import LocationStatistics
 from .version import __version__
 
@@ -68,6 +70,7 @@ __all__ = [
     "CustomFieldDefinition",
     "DndChannel",
     "DndSettings",
+    "Dropped",
     "ErrorReason",
     "Estimate",
     "FileField",
@@ -87,6 +90,7 @@ __all__ = [
     "RadioField",
     "Record",
     "RejectedError",
+    "RepeatPolicy",
     "RequestError",
     "Secret",
     "Settings",
@@ -99,6 +103,7 @@ __all__ = [
     "Summary",
     "TextField",
     "TokenRefusedError",
+    "TokenSource",
     "UnavailableError",
     "UploadedFile",
     "UpsertStream",

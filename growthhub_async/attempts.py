@@ -1,85 +1,135 @@
-"""The way of one call: its location's quota, an attempt, a verdict; and again, until it settles.
+"""The way of one call: its location's token and quota, an attempt, a verdict; and again, until it settles.
 
-An attempt's time starts when its request is sent, not while it waits for quota. Nothing here swallows a cancellation; a
-call that is cancelled knows how far it had come.
+An attempt's time starts when its request is sent, not while it waits for quota. A token that died is renewed, once for
+all, and the call goes again; a location whose token is refused for good is sent nothing more (`breaker.py`). Nothing
+here swallows a cancellation; a call that is cancelled knows how far it had come.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from .answers import THROTTLED, Accepted, Refused, Transient, judge, trace_id_of
+import msgspec
+
+from .answers import THROTTLED, Accepted, Refused, Transient, judge, may_be_at_work, trace_id_of
+from .auth import Tokens, TokenUnavailableError
+from .breaker import Breaker
+from .errors import ClientClosedError
+from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .rate_headers import SILENT, read_rate_headers
-from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after
+from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after, refusal
+from .secret import Secret, redactor
+from .server_clock import ServerClock
 from .server_models import Departure
 from .settings import Settings
 from .transport import Failure, Reply, Request, Transport
 
 T = TypeVar("T")
 
+AT_WORK = 3.0
+"""Seconds from when it left for which a request that was not heard of is held to be worked on: an upsert takes 0.3 to 1
+(observed.md, "Limits"). Another one of the same email or phone that came before it is done could make a second contact.
+"""
+MAX_RENEWALS = 3
+"""Tokens that one call may see refused and renewed: more are no expiry, but a source of wrong ones."""
+
 logger = logging.getLogger("growthhub_async")
+
+
+class LocationRefusedError(Exception):
+    """Nothing more is sent for the location: its token is refused again and again."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.message)
+        self.refused = refused
 
 
 class Call(Generic[T]):
     """One request on its way to being settled, and how far it has come."""
 
     __slots__ = (
+        "at_work_until",
         "attempts",
+        "body",
         "deadline",
         "decode",
+        "exclusive",
+        "excused",
+        "first_left",
         "http_status",
         "in_flight",
         "location_id",
+        "may_repeat",
         "maybe_written",
+        "method",
         "no_more_attempts",
+        "path",
         "priority",
+        "ray",
+        "redact",
+        "renewals",
         "repeatable",
-        "request",
-        "throttled",
         "ticket",
+        "token",
         "trace_id",
     )
 
     def __init__(
         self,
-        request: Request,
+        method: str,
+        path: str,
         location_id: str,
         decode: Callable[[bytes], T],
         *,
+        body: bytes | None = None,
         repeatable: bool,
+        exclusive: bool = False,
+        may_repeat: Callable[[str], bool] | None = None,
         deadline: float | None = None,
         priority: int = 0,
     ) -> None:
-        self.request = request
+        self.method = method
+        self.path = path
         self.location_id = location_id
         self.decode = decode
+        self.body = body
         self.repeatable = repeatable
+        self.exclusive = exclusive
+        self.may_repeat = may_repeat
         self.deadline = deadline
         self.priority = priority
         self.attempts = 0
-        self.throttled = 0
+        self.excused = 0
+        self.renewals = 0
+        self.redact: Callable[[str], str] = str
+        self.at_work_until = 0.0
+        self.first_left: float | None = None
         self.ticket: int | None = None
+        self.token: Secret | None = None
         self.in_flight = False
         self.maybe_written = False
         self.no_more_attempts = False
         self.http_status: int | None = None
         self.trace_id: str | None = None
+        self.ray: str | None = None
 
-    def standing(self, max_attempts: int, now: float) -> Standing:
+    def standing(self, max_attempts: int, now: float, *, closed: bool) -> Standing:
         """Freeze where the call stands, an attempt in flight counted as one that may have been written.
 
-        What the quota refused is no attempt: it is not the record's fault.
+        What the quota refused, or a token that had to be renewed, is no attempt: it is not the record's fault.
         """
         return Standing(
-            attempts=self.attempts - self.throttled,
+            attempts=self.attempts - self.excused,
             max_attempts=max_attempts,
-            stopping=self.no_more_attempts,
+            stopping=self.no_more_attempts or closed,
             maybe_written=self.maybe_written or self.in_flight,
             repeatable=self.repeatable,
             time_left=None if self.deadline is None else self.deadline - now,
@@ -90,14 +140,33 @@ class Caller:
     """Carry calls through quota, transport and retries."""
 
     def __init__(
-        self, settings: Settings, transport: Transport, quotas: Quotas, *, chance: Callable[[], float] = random.random
+        self,
+        settings: Settings,
+        transport: Transport,
+        quotas: Quotas,
+        tokens: Tokens,
+        *,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._settings = settings
         self._transport = transport
         self._quotas = quotas
+        self._tokens = tokens
         self._chance = chance
-        self.redact = settings.redactor()
+        self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
+        self._in_flight = 0
+        self._idle: asyncio.Event | None = None
+        self.server_clock = ServerClock()
         transport.on_connect = lambda seconds: quotas.jitter.connected(seconds, _now())
+
+    async def close(self, patience: float) -> None:
+        """Make no further attempt, and wait so many seconds at most for those that are in flight."""
+        self._idle = asyncio.Event()
+        await self._tokens.close()
+        if self._in_flight and patience:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._idle.wait()
 
     async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
         """Make attempts until the call is accepted, refused or given up; wait for its `turn` first, if it has one."""
@@ -110,33 +179,52 @@ class Caller:
         except TimeoutError:
             if not bound.expired():
                 raise
-            return self._too_late(call)
+            return self.too_late(call)
 
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
         quota = self._quotas.of(call.location_id)
+        breaker = self._breakers[call.location_id]
         while True:
             if call.deadline is not None and call.deadline <= _now():
-                return self._too_late(call)
+                return self.too_late(call)
+            if refused := breaker.stands(_now()):
+                return self._unsent(call, refused)
             try:
                 answer = await self._attempt(call, quota)
             except QuotaSpentError as spent:
                 return give_up(str(spent), self._standing(call), spent.reason)
-            verdict = judge(answer, call.decode, self.redact)
-            if isinstance(answer, Reply):
-                call.http_status = answer.status
+            except LocationRefusedError as error:
+                return self._unsent(call, error.refused)
+            except ClientClosedError as closed:
+                if not call.maybe_written:
+                    raise
+                return give_up(str(closed), self._standing(call))
+            verdict = judge(answer, call.decode, call.redact)
+            came = answer if isinstance(answer, Reply) else answer.came
+            if came is not None:
+                call.http_status = came.status
             if isinstance(verdict, Accepted):
+                breaker.accepted()
+                call.ray = None if came is None else came.headers.get("cf-ray")
                 return verdict
-            decision = self._decide(call, verdict, answer)
+            if isinstance(verdict, Refused) and (verdict.of or verdict.reason is ErrorReason.UNAUTHORIZED):
+                verdict = await self._refused(call, verdict, breaker, quota)
+            decision = self._decide(call, verdict, came)
             if isinstance(decision, Settle):
                 return decision
-            logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), decision.after)
-            await asyncio.sleep(decision.after)
+            after = max(decision.after, call.at_work_until - _now())
+            logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), after)
+            await asyncio.sleep(after)
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
-        if call.ticket is None:
-            call.ticket = quota.ticket()
-        await quota.acquire(call.priority, call.ticket)
+        try:
+            token = await self._go(call, quota)
+        except TokenUnavailableError as unavailable:
+            call.attempts += 1
+            return Failure(str(unavailable), sent=False)
+        call.token = token
+        call.redact = redactor(token)
         departure: Departure | None = None
 
         def leave() -> None:
@@ -144,20 +232,44 @@ class Caller:
             if departure is None:  # a transport that sends twice is wrong, and makes one wrong count of it
                 call.in_flight = True
                 departure = quota.left()
+                call.at_work_until = departure.at + AT_WORK if call.exclusive else 0.0
+                if call.first_left is None:
+                    call.first_left = departure.at
 
         answer: Reply | Failure | None = None
+        self._in_flight += 1
         try:
             call.attempts += 1
-            answer = await self._transport.send(call.request, self._settings.attempt_timeout, leave)
+            request = Request(call.method, call.path, token, call.body)
+            answer = await self._transport.send(request, self._settings.attempt_timeout, leave)
             call.in_flight = False  # not in a `finally`: where no answer came, it still is
+            if not may_be_at_work(answer):
+                call.at_work_until = 0.0
         finally:
+            self._in_flight -= 1
+            if self._idle is not None and not self._in_flight:
+                self._idle.set()
             if departure is None:
                 quota.give_back()
             elif isinstance(answer, Reply):
+                self.server_clock.heard(answer.headers.get("Date"), departure.at, _now())
                 self._learn(quota, departure, answer)
             else:
                 quota.returned(departure, None)
         return answer
+
+    async def _go(self, call: Call[T], quota: LocationQuota) -> Secret:
+        """Wait for a place in the quota, and return the token to go with: by then it may have been renewed."""
+        if call.ticket is None:
+            call.ticket = quota.ticket()
+        while True:
+            if self._tokens.known(call.location_id) is None:
+                await self._tokens.of(call.location_id)
+            await quota.acquire(call.priority, call.ticket)
+            token = self._tokens.known(call.location_id)
+            if token is not None:
+                return token
+            quota.give_back()
 
     def _learn(self, quota: LocationQuota, departure: Departure, reply: Reply) -> None:
         headers = read_rate_headers(reply.headers)
@@ -168,20 +280,50 @@ class Caller:
         retry_after = _retry_after(reply) if throttled else None
         quota.returned(departure, headers, throttled=throttled, retry_after=retry_after)
 
-    def _decide(self, call: Call[T], verdict: Refused | Transient, answer: Reply | Failure) -> Retry | Settle:
+    def _decide(self, call: Call[T], verdict: Refused | Transient, came: Reply | None) -> Retry | Settle:
         retry_after = None
-        if isinstance(answer, Reply):
-            call.trace_id = trace_id_of(answer, self.redact)
-            retry_after = _retry_after(answer)
+        if came is not None:
+            call.trace_id = trace_id_of(came, call.redact)
+            retry_after = _retry_after(came)
         if isinstance(verdict, Transient):
             call.maybe_written = call.maybe_written or verdict.maybe_written
-            call.throttled += verdict.throttled
+            call.excused += verdict.excused
+            if verdict.maybe_written and call.may_repeat is not None:
+                call.repeatable = call.may_repeat(verdict.message)
+        if not call.maybe_written:
+            call.first_left = None
         return decide(verdict, self._standing(call), retry_after=retry_after, chance=self._chance())
 
-    def _standing(self, call: Call[T]) -> Standing:
-        return call.standing(self._settings.max_attempts, _now())
+    async def _refused(
+        self, call: Call[T], refused: Refused, breaker: Breaker, quota: LocationQuota
+    ) -> Refused | Transient:
+        """Renew a token that the server takes no more, so that the call goes again; else count the refusal."""
+        assert call.token is not None
+        if refused.of == "token" and call.renewals < MAX_RENEWALS:
+            try:
+                renewed = await self._tokens.renewed(call.location_id, call.token)
+            except TokenUnavailableError as unavailable:
+                return Transient(f"{refused.message}; {unavailable}", maybe_written=False)
+            if renewed:
+                call.renewals += 1
+                return Transient(refused.message, maybe_written=False, excused=True)
+        if breaker.refused(refused, _now()):
+            quota.send_away(LocationRefusedError(refused))
+        return refused
 
-    def _too_late(self, call: Call[T]) -> Settle:
+    def why_refused(self, location_id: str) -> str | None:
+        """Tell why nothing is sent for a location whose token is refused again and again, if that is so."""
+        return self._breakers[location_id].why
+
+    def _unsent(self, call: Call[T], refused: Refused) -> Settle:
+        unsent = msgspec.structs.replace(refused, message=f"{refused.message}; no more is sent for this location")
+        return refusal(unsent, maybe_written=call.maybe_written)
+
+    def _standing(self, call: Call[T]) -> Standing:
+        return call.standing(self._settings.max_attempts, _now(), closed=self._idle is not None)
+
+    def too_late(self, call: Call[T]) -> Settle:
+        """Settle a call whose deadline has come."""
         return give_up(f"not settled within {self._settings.record_deadline:g} s", self._standing(call))
 
 

@@ -3,8 +3,9 @@
 What holds, whatever fails (each is proved by a property test):
 1. Every record read yields exactly one outcome: `read == created + updated + error` once the stream has ended.
 2. Never more than `concurrency` requests are in flight. At most `look_ahead` records are read and not yet handed on,
-   or one of each source if those are more, so memory does not grow with the number of records, and a slow reader of
-   outcomes stops the reading.
+   or one of each source if those are more, and besides them at most 2,048 that had to wait for an earlier one of the
+   same email or phone, so that these stall no others. Memory does not grow with the number of records, and a slow
+   reader of outcomes stops the reading.
 3. In no window of the server do more requests leave than the quota allows (`quota.py`).
 4. Two records that share an email or a phone are never in flight together, and go in input order (`identity.py`).
 5. A record's trouble is an outcome; a run's trouble (a refused token, a source that raises, a fault of ours) is an
@@ -15,8 +16,9 @@ What holds, whatever fails (each is proved by a property test):
 A stream ends in one of five ways. The source ends. `drain()`, or a source that raises: no more is read, and what was
 read settles. `stop()`, or the block is left early: what is in flight ends its attempt, and the rest is `cancelled`.
 `cancel()`, or an exception in the block: everything settles now, as `cancelled`, or `in_doubt` where an attempt was on
-its way. A refused token or a fault of ours ends it as `stop()` does. What is then not yet handed on can still be
-iterated over.
+its way. A fault of ours ends it as `stop()` does, and so does a token that is refused again and again, if it is the
+only one: its rest is `unauthorized`; with a `TokenSource` the other locations go on. What is then not yet handed on can
+still be iterated over.
 """
 
 from __future__ import annotations
@@ -30,13 +32,16 @@ from typing import Self
 from .answers import Accepted
 from .contact import Contact
 from .errors import ClientClosedError, TokenRefusedError
-from .outcome import Outcome, Record, Summary, Tally
+from .outcome import ErrorReason, Outcome, Record, Summary, Tally
 from .reply import UpsertReply
 from .retry import Settle
+from .secret import Secret
 from .settings import Settings
 from .sources import ThreadSource
 from .upserts import Upsert, Upserter, stopped
 
+MOST_IN_LINE = 2_048
+"""Records that a stream holds besides, while they wait for an earlier one of the same email or phone."""
 READ_IN_A_ROW = 64
 """Records after which others of the loop have their turn."""
 _CANCELLED = "the run ended before this record was settled"
@@ -62,10 +67,11 @@ class UpsertStream(AsyncIterator[Outcome]):
         room = settings.records_ahead(len(sources))
         self._upserter = upserter
         self._readings = [_Reading(source, location_id, room) for location_id, source in sources.items()]
-        self._most_workers = room * len(sources)
+        self._most_workers = room * len(sources) + MOST_IN_LINE
         self._ready: deque[Upsert] = deque()
         self._unsettled: dict[Upsert, asyncio.Task[None] | None] = {}
         self._workers: set[asyncio.Task[None]] = set()
+        self._room_in_line = asyncio.Semaphore(MOST_IN_LINE)
         self._settled: deque[tuple[Outcome, asyncio.Semaphore]] = deque()
         self._changed = asyncio.Event()
         self._tally = Tally()
@@ -73,6 +79,9 @@ class UpsertStream(AsyncIterator[Outcome]):
         self._being_read = len(sources)
         self._reading = bool(sources)
         self._fault: BaseException | None = None
+        self._one_token = isinstance(settings.token, Secret)
+        self._refusal: TokenRefusedError | None = None
+        self._unsent = (ErrorReason.CANCELLED, _CANCELLED)
 
     @property
     def summary(self) -> Summary:
@@ -111,7 +120,8 @@ class UpsertStream(AsyncIterator[Outcome]):
             raise ClientClosedError("enter the stream first: async with client.upsert_many(...) as outcomes")
         while not self._settled:
             if not self._reading and not self._unsettled:
-                fault, self._fault = self._fault, None
+                fault = self._fault or self._refusal
+                self._fault = self._refusal = None
                 raise fault or StopAsyncIteration
             self._changed.clear()
             await self._changed.wait()
@@ -158,7 +168,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         try:
             while self._reading:
                 await reading.room.acquire()
-                self._take(await anext(reading.source), reading)
+                await self._take(await anext(reading.source), reading)
                 if self._tally.read % READ_IN_A_ROW == 0:
                     await asyncio.sleep(0)  # neither of the two above gives others a chance, as long as there is room
         except StopAsyncIteration:
@@ -178,15 +188,30 @@ class UpsertStream(AsyncIterator[Outcome]):
             self._reading = self._reading and self._being_read > 0
             self._changed.set()
 
-    def _take(self, item: Contact | Record, reading: _Reading) -> None:
+    async def _take(self, item: Contact | Record, reading: _Reading) -> None:
         """Take in one record: to the workers, in line, or straight to the outcomes when it is wrong in itself."""
         upsert = self._prepare(item, reading)
         if upsert is None:
             return
         if not self._reading:  # a source that gave one more in spite of being stopped
-            self._finish(upsert, stopped(upsert, _CANCELLED))
+            self._finish(upsert, self._stopped(upsert))
         elif self._upserter.enter(upsert, self._start):
             self._start(upsert)
+        else:
+            await self._wait_in_line(upsert, reading)
+
+    async def _wait_in_line(self, upsert: Upsert, reading: _Reading) -> None:
+        """Let a record wait for its turn, at most until its deadline, and give its room to another if it can."""
+        if upsert.call.deadline is not None:
+            loop = asyncio.get_running_loop()
+            upsert.timer = loop.call_at(upsert.call.deadline, self._expire, upsert)
+        if not self._room_in_line.locked():
+            await self._room_in_line.acquire()  # at once: there is room
+            upsert.room = self._room_in_line
+            reading.room.release()
+
+    def _expire(self, upsert: Upsert) -> None:
+        self._finish(upsert, self._upserter.too_late(upsert))
 
     def _prepare(self, item: Contact | Record, reading: _Reading) -> Upsert | None:
         position = self._tally.read
@@ -210,13 +235,14 @@ class UpsertStream(AsyncIterator[Outcome]):
                 for item in reading.source.stop():  # read ahead: it counts as read
                     upsert = self._prepare(item, reading)
                     if upsert is not None:
-                        self._finish(upsert, stopped(upsert, _CANCELLED))
+                        self._finish(upsert, self._stopped(upsert))
         self._changed.set()
 
     # -- working
 
     def _start(self, upsert: Upsert) -> None:
         """Give a record whose turn has come to a worker: to a new one, if there may be one more."""
+        upsert.stop_timer()
         self._ready.append(upsert)
         if len(self._workers) < self._most_workers:
             worker = asyncio.create_task(self._work(), name="growthhub-worker")
@@ -239,24 +265,40 @@ class UpsertStream(AsyncIterator[Outcome]):
         try:
             settled = await self._upserter.settle(upsert)
         except asyncio.CancelledError:
-            self._finish(upsert, stopped(upsert, _CANCELLED))
+            self._finish(upsert, self._stopped(upsert))
             raise
         except Exception as error:  # a fault of ours loses no record: it ends the run in order
-            self._finish(upsert, stopped(upsert, f"a fault of this library ({type(error).__name__})"))
+            self._finish(
+                upsert, stopped(upsert, ErrorReason.CANCELLED, f"a fault ended the run ({type(error).__name__})")
+            )
             self.end(error)
         else:
             self._finish(upsert, settled)
-            if isinstance(settled, Settle) and settled.token_refused:
-                self.end(TokenRefusedError(settled.message, http_status=upsert.call.http_status))
+            self._hear(upsert, settled)
+
+    def _hear(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
+        """End the run when the one token that it has is refused for good; with one for each location it goes on."""
+        if isinstance(settled, Accepted):
+            self._refusal = None
+        elif settled.token_refused and self._one_token:
+            why = self._upserter.why_refused(upsert.call.location_id)
+            self._refusal = TokenRefusedError(why or settled.message, http_status=upsert.call.http_status)
+            if why is not None:
+                self._unsent = (ErrorReason.UNAUTHORIZED, f"{why}; not sent")
+                self.end(self._refusal)
+
+    def _stopped(self, upsert: Upsert) -> Settle:
+        return stopped(upsert, *self._unsent)
 
     def _cancel_waiting(self) -> None:
         """Settle what no worker has taken yet; the last first, so that none of them comes to its turn by it."""
         self._ready.clear()
         for upsert in [upsert for upsert, worker in reversed(self._unsettled.items()) if worker is None]:
-            self._finish(upsert, stopped(upsert, _CANCELLED))
+            self._finish(upsert, self._stopped(upsert))
 
     def _finish(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
         del self._unsettled[upsert]
+        upsert.stop_timer()
         self._upserter.leave(upsert)
         self._hand_on(self._upserter.tell(upsert, settled, _now()), upsert.room)
 

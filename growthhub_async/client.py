@@ -13,6 +13,7 @@ import msgspec
 
 from .answers import Accepted
 from .attempts import Call, Caller
+from .auth import Tokens
 from .bulk import UpsertStream
 from .contact import Contact
 from .errors import ClientClosedError, ConfigurationError, RejectedError, TokenRefusedError, UnavailableError
@@ -25,7 +26,7 @@ from .retry import Settle
 from .settings import Settings, is_id
 from .sources import Source, open_sources
 from .statistics import LocationStatistics
-from .transport import Request, Transport
+from .transport import Transport
 from .upserts import Upsert, Upserter
 
 T = TypeVar("T")
@@ -48,7 +49,6 @@ class GrowthHubClient:
     @with_keywords_of(Settings)
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.resolved()
-        self._token = self._settings.secret
         self._transport = self._make_transport(self._settings)
         self._quotas = Quotas(settings)  # they outlive a block: the server's do
         self._caller: Caller | None = None
@@ -60,8 +60,9 @@ class GrowthHubClient:
     async def __aenter__(self) -> Self:
         if self._caller is not None:
             raise ClientClosedError("the client is in use: one `async with` at a time; share the client inside it")
-        self._caller = Caller(self._settings, self._transport, self._quotas)
-        self._upserter = Upserter(self._settings, self._caller, self._token)
+        tokens = Tokens(self._settings.token_source, self._settings.attempt_timeout)
+        self._caller = Caller(self._settings, self._transport, self._quotas, tokens)
+        self._upserter = Upserter(self._settings, self._caller)
         self._quotas.open()
         await self._transport.open()
         return self
@@ -69,20 +70,27 @@ class GrowthHubClient:
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self.aclose()
+        await self._close(self._settings.close_timeout if exc_type is None else 0.0)
 
     async def aclose(self) -> None:
-        """Close every connection; what is still running ends in order, with ClientClosedError.
+        """Make no further attempt, wait `close_timeout` seconds at most for those in flight, and close the connections.
 
-        A stream tells its outcomes first; an `upsert` that waits raises it, one that is in flight tells how it went.
+        A stream tells its outcomes, and raises ClientClosedError then; an `upsert` that waits raises it, one that is in
+        flight tells how it went: `in_doubt` when it was cut short.
         """
-        if self._upserter is not None:
-            for stream in list(self._upserter.streams):
-                stream.end(ClientClosedError("the client was closed while this stream was running"))
-        self._quotas.close(ClientClosedError("the client was closed while this call was waiting"))
-        self._caller = None
-        self._upserter = None
-        await self._transport.close()
+        await self._close(self._settings.close_timeout)
+
+    async def _close(self, patience: float) -> None:
+        caller, upserter = self._caller, self._upserter
+        self._caller = self._upserter = None
+        try:
+            self._quotas.close(ClientClosedError("the client was closed while this call was waiting"))
+            if upserter is not None:
+                upserter.close(ClientClosedError("the client was closed while this stream was running"))
+            if caller is not None:
+                await caller.close(patience)
+        finally:
+            await self._transport.close()
 
     async def upsert(self, contact: Contact | Record, *, priority: int = 0) -> Outcome:
         """Create or update one contact, and tell how it went (contract.md, "What an upsert does").
@@ -216,8 +224,8 @@ class GrowthHubClient:
         """Make one call that is not about a record; each of them may be repeated without harm."""
         if self._caller is None:
             raise ClientClosedError(_CLOSED)
-        request = Request(method, path, self._token, body)
-        call = Call(request, location_id or self._settings.location_id or "", decode, repeatable=True)
+        location_id = location_id or self._settings.location_id or ""
+        call = Call(method, path, location_id, decode, body=body, repeatable=True)
         settled = await self._caller.settle(call)
         if isinstance(settled, Accepted):
             return settled.value

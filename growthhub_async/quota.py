@@ -122,6 +122,11 @@ class LocationQuota:
         self._slots.release()
         self._wake()
 
+    def send_away(self, error: Exception) -> None:
+        """Send everybody away who waits; who comes later may wait again."""
+        self._line.send_away(error)
+        self._wake()
+
     def close(self, error: Exception) -> None:
         """Send everybody away who waits or comes, until it is opened again."""
         self._closed = error

@@ -12,13 +12,13 @@ from .answers import Accepted, clean_trace_id
 from .attempts import Call, Caller
 from .checks import check, encode
 from .contact import Contact
+from .drift import find_drift
 from .identity import IdentityGuard, Turn, identity_keys
-from .outcome import ErrorReason, Outcome, OutcomeError, Problem, Record, Ref, Status
+from .outcome import Dropped, ErrorReason, Outcome, OutcomeError, Problem, Record, Ref, Status
 from .reply import UpsertReply, read_leniently
 from .retry import Settle
-from .secret import Secret
+from .server_clock import ServerClock, unix_time_of_iso
 from .settings import Settings
-from .transport import Request
 
 UPSERT_PATH = "/contacts/upsert"
 
@@ -28,20 +28,36 @@ _decode_reply = msgspec.json.Decoder(UpsertReply).decode
 class Upsert(Turn):
     """One record on its way, in line with those that share its email or phone."""
 
-    __slots__ = ("call", "position", "ref", "room", "started_at", "when_come")
+    __slots__ = ("call", "contact", "position", "ref", "room", "started_at", "timer", "when_come")
 
     when_come: Callable[[Upsert], None]
     room: asyncio.Semaphore
     """Of a stream's: where it gives its place back when its outcome is handed on."""
+    timer: asyncio.TimerHandle | None
+    """Of a stream's: what ends it at its deadline, as long as it waits for its turn."""
 
     def __init__(
-        self, position: int, ref: Ref, keys: tuple[str, ...], call: Call[UpsertReply], started_at: float
+        self,
+        position: int,
+        ref: Ref,
+        contact: Contact,
+        keys: tuple[str, ...],
+        call: Call[UpsertReply],
+        started_at: float,
     ) -> None:
         super().__init__(keys)
         self.position = position
         self.ref = ref
+        self.contact = contact
         self.call = call
         self.started_at = started_at
+        self.timer = None
+
+    def stop_timer(self) -> None:
+        """Note that it does not wait for its turn any more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
 
 class Stream(Protocol):
@@ -54,11 +70,12 @@ class Stream(Protocol):
 class Upserter:
     """Turn records into outcomes; the clock is passed in, in seconds."""
 
-    def __init__(self, settings: Settings, caller: Caller, token: Secret) -> None:
+    def __init__(self, settings: Settings, caller: Caller) -> None:
         self._settings = settings
         self._caller = caller
-        self._token = token
         self._guard: IdentityGuard[Upsert] = IdentityGuard()
+        self._closed = False
+        self._held: dict[Upsert, asyncio.TimerHandle] = {}
         self.streams: set[Stream] = set()
 
     def prepare(
@@ -83,17 +100,21 @@ class Upserter:
         if isinstance(body, Problem):
             return _invalid(record.ref, position, [body])
         location_id = str(contact.location_id)
-        request = Request("POST", UPSERT_PATH, self._token, body)
         deadline = None if self._settings.record_deadline is None else now + self._settings.record_deadline
+        keys = identity_keys(contact, location_id)
         call = Call(
-            request,
+            "POST",
+            UPSERT_PATH,
             location_id,
             decode_upsert,
+            body=body,
             repeatable=is_repeatable(contact),
+            exclusive=bool(keys),
+            may_repeat=self._policy(contact),
             deadline=deadline,
             priority=priority,
         )
-        return Upsert(position, record.ref, identity_keys(contact, location_id), call, now)
+        return Upsert(position, record.ref, contact, keys, call, now)
 
     def enter(self, upsert: Upsert, when_come: Callable[[Upsert], None]) -> bool:
         """Line up a record behind those that share its email or phone, in whichever stream they are.
@@ -104,7 +125,24 @@ class Upserter:
         return self._guard.enter(upsert)
 
     def leave(self, upsert: Upsert) -> None:
-        """Let those go that waited for this record and no other."""
+        """Let those go that waited for this record and no other, once the server cannot be at work on it any more."""
+        loop = asyncio.get_running_loop()
+        if upsert.call.at_work_until > loop.time() and not self._closed:
+            self._held[upsert] = loop.call_at(upsert.call.at_work_until, self._let_go, upsert)
+        else:
+            self._let_go(upsert)
+
+    def close(self, fault: Exception) -> None:
+        """End every stream in order, which raises `fault` after its outcomes, and hold up nobody any more."""
+        self._closed = True
+        for stream in list(self.streams):
+            stream.end(fault)
+        for upsert, timer in list(self._held.items()):
+            timer.cancel()
+            self._let_go(upsert)
+
+    def _let_go(self, upsert: Upsert) -> None:
+        self._held.pop(upsert, None)
         for come in self._guard.leave(upsert):
             come.when_come(come)
 
@@ -125,24 +163,67 @@ class Upserter:
             error = OutcomeError(reason=settled.reason, message=settled.message, retryable=settled.retryable)
             return msgspec.structs.replace(outcome, error=error)
         reply = settled.value
+        status, inferred = self._status(upsert, reply)
+        dropped = find_drift(upsert.contact, reply.contact, new=reply.new)
+        if dropped and self._settings.strict:
+            status = Status.ERROR
         return msgspec.structs.replace(
             outcome,
-            status=Status.CREATED if reply.new else Status.UPDATED,
+            status=status,
+            inferred=inferred,
             contact_id=reply.contact.id,
             contact=reply.contact,
-            trace_id=clean_trace_id(reply.trace_id, self._caller.redact),
+            dropped=dropped,
+            trace_id=clean_trace_id(reply.trace_id or call.ray, call.redact),
+            error=_drift_error(dropped) if status is Status.ERROR else None,
         )
+
+    def too_late(self, upsert: Upsert) -> Settle:
+        """Settle a record whose deadline has come."""
+        return self._caller.too_late(upsert.call)
+
+    def why_refused(self, location_id: str) -> str | None:
+        """Tell why nothing is sent for a location whose token is refused again and again, if that is so."""
+        return self._caller.why_refused(location_id)
+
+    def _status(self, upsert: Upsert, reply: UpsertReply) -> tuple[Status, bool]:
+        """Tell whether a contact was created or updated, and whether that had to be inferred.
+
+        An attempt before this one may have created it, and its reply been lost: then this one only updated it, and the
+        server says so. It was ours when it was added since our first attempt left.
+        """
+        if reply.new:
+            return Status.CREATED, False
+        first_left = upsert.call.first_left
+        if not upsert.call.maybe_written or first_left is None:
+            return Status.UPDATED, False
+        ours = was_added_since(first_left, reply.contact.date_added, self._caller.server_clock)
+        if ours is None:  # nobody can tell that moment from the one before it, in which another record may have gone
+            ours = not upsert.follows
+        return (Status.CREATED if ours else Status.UPDATED), True
+
+    def _policy(self, contact: Contact) -> Callable[[str], bool] | None:
+        """Make what decides whether this contact may be sent again after an attempt of unknown fate."""
+        may_repeat = self._settings.may_repeat
+        if may_repeat is None:
+            return None
+
+        def decide(why: str) -> bool:
+            decided = may_repeat(contact, why)
+            return is_repeatable(contact) if decided is None else bool(decided)
+
+        return decide
 
     async def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Accepted[UpsertReply] | Settle:
         """Make the attempts that the record needs, once its turn has come."""
         return await self._caller.settle(upsert.call, turn)
 
 
-def stopped(upsert: Upsert, message: str) -> Settle:
-    """Settle a record whose run ended before it: cancelled, or in doubt when an attempt may have been written."""
+def stopped(upsert: Upsert, unwritten: ErrorReason, message: str) -> Settle:
+    """Settle a record whose run ended before it: `unwritten`, or in doubt when an attempt may have been written."""
     call = upsert.call
     maybe_written = call.in_flight or call.maybe_written
-    reason = ErrorReason.IN_DOUBT if maybe_written else ErrorReason.CANCELLED
+    reason = ErrorReason.IN_DOUBT if maybe_written else unwritten
     return Settle(reason, message, retryable=call.repeatable or not maybe_written)
 
 
@@ -160,6 +241,24 @@ def decode_upsert(body: bytes) -> UpsertReply:
     if not reply.contact.id:
         raise ValueError("contact.id is empty")
     return reply
+
+
+def was_added_since(moment: float, date_added: str | None, clock: ServerClock) -> bool | None:
+    """Tell whether a contact was added at or after a moment of our clock; None when it is too close to tell.
+
+    Without a date, or a clock to read it by, it was not, as far as anybody knows.
+    """
+    added = unix_time_of_iso(date_added)
+    if added is None or not clock.is_known:
+        return False
+    before = clock.surely_before(added, moment)
+    return None if before is None else not before
+
+
+def _drift_error(dropped: tuple[Dropped, ...]) -> OutcomeError:
+    fields = ", ".join(drop.field for drop in dropped)
+    message = f"written, but the server did not take: {fields}"
+    return OutcomeError(reason=ErrorReason.DRIFT, message=message, retryable=False)
 
 
 def _invalid(ref: Ref, position: int, problems: list[Problem]) -> Outcome:

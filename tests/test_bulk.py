@@ -9,8 +9,17 @@ from typing import Any
 
 import pytest
 
-from growthhub_async import ClientClosedError, Contact, ErrorReason, Outcome, Record, Status, UpsertStream
-from growthhub_async.bulk import READ_IN_A_ROW
+from growthhub_async import (
+    ClientClosedError,
+    Contact,
+    ErrorReason,
+    Outcome,
+    Record,
+    Status,
+    TokenRefusedError,
+    UpsertStream,
+)
+from growthhub_async.bulk import MOST_IN_LINE, READ_IN_A_ROW
 from growthhub_async.transport import Reply
 from tests import virtual
 from tests.network import Attempt, FakeNetwork, client_on, created, reply
@@ -41,7 +50,10 @@ def told(outcomes: list[Outcome]) -> list[tuple[int, str]]:
 
 
 def test_a_record_in_line_behind_a_waiting_one_is_told_once_when_the_block_is_left() -> None:
-    """With all workers busy and one email waiting twice, leaving early tells each record once and sends neither."""
+    """With all workers busy and one email waiting twice, leaving early tells each record once and sends none of them.
+
+    The one behind those two has been read all the same: who waits for his email takes no other's place.
+    """
 
     async def main() -> tuple[list[tuple[int, str]], int]:
         network = FakeNetwork(delays=[1.0])
@@ -54,28 +66,84 @@ def test_a_record_in_line_behind_a_waiting_one_is_told_once_when_the_block_is_le
         return told(outcomes), len(network.attempts)
 
     outcomes, sent = virtual.run(main)
-    assert outcomes == [(0, "created"), (1, "created"), (2, "cancelled"), (3, "cancelled")]
+    assert outcomes == [(0, "created"), (1, "created"), (2, "cancelled"), (3, "cancelled"), (4, "cancelled")]
     assert sent == 2
 
 
-def test_nothing_is_sent_after_a_refused_token() -> None:
-    """The same line, ended by a 401: what had not been sent never is."""
+def test_nothing_is_sent_after_a_token_was_refused_three_times() -> None:
+    """The same line, ended by 401s: what had not been sent by the third never is, and is unauthorized like those."""
+
+    async def main() -> tuple[int, list[tuple[int, str]]]:
+        network = FakeNetwork(lambda _: reply(401, {"message": "Invalid JWT"}), delays=[1.0])
+        async with client_on(network, concurrency=2) as client:
+            stream = client.upsert_many([person(name) for name in "xyaazuvw"])
+            outcomes = []
+
+            async def read() -> None:
+                async with stream:
+                    async for outcome in stream:
+                        outcomes.append(outcome)
+
+            with pytest.raises(TokenRefusedError, match="401 Invalid JWT"):
+                await read()
+        return len(network.attempts), told(outcomes)
+
+    sent, outcomes = virtual.run(main)
+    assert sent <= 4
+    assert len(outcomes) >= 6
+    assert {reason for _, reason in outcomes} == {"unauthorized"}
+
+
+def test_one_401_among_successes_is_its_records_trouble_alone() -> None:
+    """A server that says once that a token is wrong, and then takes it, ends nothing."""
 
     def answer(attempt: Attempt) -> Reply:
-        return (
-            reply(401, {"message": "Invalid JWT"}) if attempt.contact["email"] == "x@example.com" else created(attempt)
-        )
+        wrong = attempt.contact["email"] == "x@example.com"
+        return reply(401, {"message": "Invalid JWT"}) if wrong else created(attempt)
 
-    async def main() -> int:
-        network = FakeNetwork(answer, delays=[1.0])
+    async def main() -> list[tuple[int, str]]:
         async with (
-            client_on(network, concurrency=2) as client,
-            client.upsert_many([person(name) for name in "xyaaz"]),
+            client_on(FakeNetwork(answer), concurrency=2) as client,
+            client.upsert_many([person(name) for name in "xyz"]) as stream,
         ):
-            await asyncio.sleep(10)
-            return len(network.attempts)
+            return told([outcome async for outcome in stream])
 
-    assert virtual.run(main) == 2
+    assert virtual.run(main) == [(0, "unauthorized"), (1, "created"), (2, "created")]
+
+
+def test_many_records_of_one_email_stall_no_others() -> None:
+    """A thousand that go one after the other, at half a second each, do not hold up the ten behind them."""
+
+    async def main() -> float:
+        network = FakeNetwork(delays=[0.25])
+        people = [person("x")] * 1_000 + [person(name) for name in "abcdefghij"]
+        async with client_on(network, look_ahead=20) as client, client.upsert_many(people) as stream:
+            others = 0
+            async for outcome in stream:
+                others += outcome.position >= 1_000
+                if others == 10:
+                    return asyncio.get_running_loop().time()
+        raise AssertionError("the others were not told")
+
+    assert virtual.run(main) < 5
+
+
+def test_so_many_records_of_one_email_that_they_fill_memory_are_not_read() -> None:
+    """What waits for its turn is bounded, too."""
+
+    def source() -> Iterator[Contact]:
+        nonlocal read
+        while True:
+            read += 1
+            yield person("x")
+
+    async def main() -> None:
+        async with client_on(FakeNetwork(), look_ahead=20) as client, client.upsert_many(source()):
+            await asyncio.sleep(0.15)
+
+    read = 0
+    virtual.run(main)
+    assert MOST_IN_LINE < read <= MOST_IN_LINE + 20
 
 
 @pytest.mark.parametrize("end", ["drain", "cancel"])
@@ -140,7 +208,7 @@ def test_a_record_past_its_deadline_is_not_sent() -> None:
             return await rest_of(stream)
 
     outcomes = virtual.run(main)
-    assert [(o.attempts, o.error and o.error.reason) for o in outcomes] == [
+    assert [(o.attempts, o.error and o.error.reason) for o in sorted(outcomes, key=lambda o: o.position)] == [
         (1, ErrorReason.IN_DOUBT),
         (0, ErrorReason.EXHAUSTED),
         (0, ErrorReason.EXHAUSTED),

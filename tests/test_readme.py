@@ -75,9 +75,14 @@ def test_the_batch_example_streams_all_its_records(environment: dict[str, str], 
     assert {contact["dateOfBirth"] for contact in contacts if "dateOfBirth" in contact} == {"1990-09-25"}
 
 
+def test_the_example_of_tokens_and_of_truth_tells_what_became_of_a_contact(environment: dict[str, str]) -> None:
+    """The token comes from a function, and the contact was created whole."""
+    assert printed_by(blocks("python")[2], environment) == "created False []\n"
+
+
 def test_the_quota_example_keeps_its_reserve(environment: dict[str, str]) -> None:
     """The estimate leaves a fifth of the day, nothing is refused, and all records are upserted."""
-    source = blocks("python")[2].replace("ve9EPM428h8vShlRW1KT", environment["GROWTHHUB_LOCATION_ID"])
+    source = blocks("python")[3].replace("ve9EPM428h8vShlRW1KT", environment["GROWTHHUB_LOCATION_ID"])
     estimate, refused, read = printed_by(source, environment).splitlines()
     assert estimate.startswith("1,000,000 requests do not fit into the day's quota: 160,000 fit today")
     assert (refused, read) == ("0 refused so far", "30")
@@ -85,7 +90,7 @@ def test_the_quota_example_keeps_its_reserve(environment: dict[str, str]) -> Non
 
 def test_the_sandbox_example_shows_a_lost_reply(environment: dict[str, str]) -> None:
     """The first reply is lost after the write: two attempts, one contact."""
-    assert printed_by(blocks("python")[3], environment) == "2 1\n"
+    assert printed_by(blocks("python")[4], environment) == "2 1\n"
 
 
 def test_the_scenario_example_is_one(tmp_path: Path) -> None:

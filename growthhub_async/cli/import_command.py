@@ -59,6 +59,7 @@ def import_command(
     reserve: Annotated[float, flag("reserve")] = default("reserve"),
     on_daily_quota: Annotated[str, flag("on_daily_quota")] = default("on_daily_quota"),
     send_empty: Annotated[bool, flag("send_empty")] = default("send_empty"),
+    strict: Annotated[bool, flag("strict")] = default("strict"),
     debug: Annotated[bool, DEBUG] = False,
 ) -> None:
     """Import a file of contacts: each is created, or updated when its email or phone is known.
@@ -85,6 +86,7 @@ def import_command(
         "reserve": reserve,
         "on_daily_quota": on_daily_quota,
         "send_empty": send_empty,
+        "strict": strict,
     }
     reading = {
         "encoding": encoding,

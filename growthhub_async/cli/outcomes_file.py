@@ -1,4 +1,7 @@
-"""Outcomes as NDJSON, one line each, written as they arrive; without the contact that came back, which is personal."""
+"""Outcomes as NDJSON, one line each, written as they arrive; without the contact that came back, which is personal.
+
+What the server did not take is in it all the same, for that is what somebody has to mend: the file is its owner's.
+"""
 
 from __future__ import annotations
 
@@ -66,6 +69,8 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "attempts": outcome.attempts,
         "http_status": outcome.http_status,
         "trace_id": outcome.trace_id,
+        "inferred": outcome.inferred,
+        "dropped": [{"field": drop.field, "sent": drop.sent, "kept": drop.kept} for drop in outcome.dropped],
         "duration": round(outcome.duration, 6),
         "error": outcome.error and _error_as_data(outcome.error),
     }

@@ -24,6 +24,7 @@ _NEXT = {
     ErrorReason.IN_DOUBT: "may have been written; import the file again, and look for doubles of those without an email"
     " or a phone",
     ErrorReason.CANCELLED: "never written; import these lines again",
+    ErrorReason.DRIFT: "written, but not as they are; see what was dropped",
 }
 
 
@@ -34,6 +35,8 @@ def print_report(screen: Screen, name: str, run: ImportRun, outcomes_path: str |
     screen.console.print(_table(run))
     if run.spent is not None or run.stopped_by is not None:
         _tell_of_end(screen, name, run)
+    if run.summary.dropped:
+        _tell_of_drift(screen, run, outcomes_path)
     if not run.summary.error:
         return
     screen.say(f"{run.summary.error:,} of {run.summary.read:,} records were not accepted:")
@@ -58,6 +61,16 @@ def _tell_of_end(screen: Screen, name: str, run: ImportRun) -> None:
         screen.say(
             f"  to go on, import the lines from line {run.failures.first_cancelled} on, with the header of a CSV"
         )
+
+
+def _tell_of_drift(screen: Screen, run: ImportRun, outcomes_path: str | None) -> None:
+    """Say what the server answered with a success, and did not take."""
+    by_field = sorted(run.summary.dropped_by_field.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"{field} {count:,}" for field, count in by_field[:_EXAMPLES])
+    more = f" and {len(by_field) - _EXAMPLES:,} other fields" if len(by_field) > _EXAMPLES else ""
+    screen.say(f"the server did not take all of {run.summary.dropped:,} records that it accepted: {shown}{more}")
+    if outcomes_path is None:
+        screen.say("  to see what it kept instead, import again with --outcomes outcomes.ndjson")
 
 
 def _table(run: ImportRun) -> Table:

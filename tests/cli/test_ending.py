@@ -85,10 +85,10 @@ def test_a_file_with_several_locations_is_read_on(tmp_path: Path) -> None:
 
 
 def test_a_refused_token_is_no_spent_quota(tmp_path: Path) -> None:
-    """Its records are cancelled as well, but that is not why."""
+    """Its records are not sent either, but that is not why."""
     refused = FakeNetwork(lambda _: reply(401, {"message": "Invalid JWT"}))
     ended = _run(tmp_path, ONE_LOCATION, refused, on_daily_quota="stop")
-    assert ErrorReason.CANCELLED in ended.summary.errors_by_reason
+    assert set(ended.summary.errors_by_reason) == {ErrorReason.UNAUTHORIZED}
     assert ended.spent is None
 
 

@@ -25,6 +25,7 @@ FLAGS = (
     "reserve",
     "on_daily_quota",
     "send_empty",
+    "strict",
 )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from growthhub_async import ErrorReason, Outcome, OutcomeError, Problem, Status, StoredContact
+from growthhub_async import Dropped, ErrorReason, Outcome, OutcomeError, Problem, Status, StoredContact
 from growthhub_async.cli.guard import UsageError
 from growthhub_async.cli.outcomes_file import OutcomesFile
 
@@ -43,10 +43,22 @@ async def test_an_outcome_is_one_line_without_the_contact(tmp_path: Path) -> Non
         "attempts": 1,
         "http_status": 200,
         "trace_id": "t1",
+        "inferred": False,
+        "dropped": [],
         "duration": 0.25,
         "error": None,
     }
     file.close()
+
+
+async def test_what_the_server_did_not_take_is_written(tmp_path: Path) -> None:
+    """Whoever has to mend it reads what was sent and what is kept instead."""
+    file = OutcomesFile(str(tmp_path / "o.ndjson"))
+    dropped = (Dropped(field="phone", sent="+12055550100", kept=None),)
+    await file.write(msgspec.structs.replace(CREATED, dropped=dropped))
+    file.close()
+    written = msgspec.json.decode((tmp_path / "o.ndjson").read_bytes())
+    assert written["dropped"] == [{"field": "phone", "sent": "+12055550100", "kept": None}]
 
 
 async def test_an_error_is_written_with_its_problems_and_no_escape_sequence(tmp_path: Path) -> None:
