@@ -1,13 +1,14 @@
 # Everything is set up in .venv, from nothing, by the target that needs it.
 
 PYTHON ?= python3
+SEEDS  ?= 1000
 VENV   := .venv
 BIN    := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench sandbox clean
+.PHONY: help demo test simulate check format bench sandbox clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -17,6 +18,9 @@ demo: $(VENV)/.cli  ## Import 5,000 messy contacts into a local GrowthHub, and s
 
 test: $(VENV)/.dev  ## Run the tests
 	$(BIN)/pytest
+
+simulate: $(VENV)/.dev  ## Run client and sandbox under faults: SEEDS=1000 runs, or SEED=123 again
+	@$(BIN)/python -W error -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 check: $(VENV)/.dev  ## Lint, format check, types and import rules
 	$(BIN)/ruff check .

@@ -16,7 +16,7 @@ LATE = 1e-6
 HALF_A_DAY = 43_200.0
 
 
-class _Loop(async_solipsism.EventLoop):
+class Loop(async_solipsism.EventLoop):
     """A loop whose timers fire a little late, as real ones do: AsyncLimiter waits for moments no float can hit.
 
     `at_step` is called after each of its steps with their number.
@@ -50,8 +50,8 @@ def run(main: Callable[[], Coroutine[Any, Any, T]], at_step: Callable[[int], Non
         assert not left, f"tasks left behind: {left}"
         return result
 
-    def loop() -> _Loop:
-        made = _Loop()
+    def loop() -> Loop:
+        made = Loop()
         made.at_step = at_step
         return made
 
