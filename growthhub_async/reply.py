@@ -116,11 +116,15 @@ class StoredContact(Private, frozen=True, kw_only=True, rename="camel"):
 
 
 class UpsertReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A successful upsert: `new` tells a created contact from an updated one."""
+    """A successful upsert: `new` tells a created contact from an updated one.
+
+    unread: the fields of the contact that came in another type than the contract's, and were left out.
+    """
 
     new: bool
     contact: StoredContact
     trace_id: Text = None
+    unread: tuple[str, ...] = msgspec.field(default=(), name="")  # no server sends it
 
 
 class ContactReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -178,6 +182,7 @@ def read_leniently(body: bytes) -> UpsertReply:
     """
     sketch = _decode_sketch(body)
     readable: dict[str, Any] = {}
+    unread = []
     for field in msgspec.structs.fields(StoredContact):
         value = sketch.contact.get(field.encode_name)
         if value is not None:
@@ -186,7 +191,8 @@ def read_leniently(body: bytes) -> UpsertReply:
             except msgspec.ValidationError:
                 if field.required:
                     raise
+                unread.append(field.name)
     if "id" not in readable:
         raise msgspec.ValidationError("the contact has no id")
     trace_id = sketch.trace_id if isinstance(sketch.trace_id, str) else None
-    return UpsertReply(new=sketch.new, contact=StoredContact(**readable), trace_id=trace_id)
+    return UpsertReply(new=sketch.new, contact=StoredContact(**readable), trace_id=trace_id, unread=tuple(unread))

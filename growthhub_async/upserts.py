@@ -165,6 +165,8 @@ class Upserter:
         reply = settled.value
         status, inferred = self._status(upsert, reply)
         dropped = find_drift(upsert.contact, reply.contact, new=reply.new)
+        if reply.unread:  # what could not be read may be what was sent
+            dropped = tuple(drop for drop in dropped if drop.field.partition(".")[0] not in reply.unread)
         if dropped and self._settings.strict:
             status = Status.ERROR
         return msgspec.structs.replace(

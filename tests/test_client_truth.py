@@ -160,6 +160,14 @@ def test_what_the_server_did_not_take_is_told_and_counted() -> None:
     assert "205555" not in repr(outcome) + repr(dropped) + repr(summary)
 
 
+def test_what_cannot_be_read_is_not_held_to_be_dropped() -> None:
+    """A server that tells a birthday in another type than the contract's has taken it, as far as anybody knows."""
+    contact = Contact(email="ada@example.com", first_name="Ada", date_of_birth="1990-09-25")
+    network = FakeNetwork(kept(email="ada@example.com", firstName="Bob", dateOfBirth=654220800000))
+    outcome = on(network, lambda client: client.upsert(contact))
+    assert [dropped.field for dropped in outcome.dropped] == ["first_name"]
+
+
 def test_with_strict_it_is_an_error() -> None:
     """One that says that it was written all the same, with the id of the contact, and which fields were not taken."""
     network = FakeNetwork(kept(email="ada@example.com"))

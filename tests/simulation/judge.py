@@ -41,6 +41,10 @@ TRIAL_LIMIT = 25
 """Requests that a client may send before it knows what a location allows (observed.md, "Limits")."""
 REFUSALS = 3
 """Refusals of the token, the location or the client in a row after which no more need be sent."""
+ASK_AGAIN = 30.0
+"""Seconds after which one request may ask whether a person has mended that."""
+AT_WORK = 3.0
+"""Seconds from when it left for which a client has to expect that a request which it heard nothing of is worked on."""
 _UNWRITTEN = (
     ErrorReason.INVALID,
     ErrorReason.REJECTED,
@@ -96,8 +100,10 @@ class Case:
         yield from sharing.values()
 
     def is_late(self, write: Write) -> bool:
-        """Tell whether the client had given the attempt up when the server wrote."""
-        return write.at > _ended(self.run.attempts[write.attempt]) + MOMENT
+        """Tell whether the client had given the attempt up when the server wrote, and could not have waited for it."""
+        attempt = self.run.attempts[write.attempt]
+        assert attempt.left is not None
+        return write.at > max(_ended(attempt), attempt.left + AT_WORK) + MOMENT
 
 
 def keys_of(record: PlannedRecord, plan: Plan) -> tuple[str, ...]:
@@ -387,6 +393,20 @@ def a_whole_run_reads_everything(case: Case) -> Iterator[str]:
 # -- sending again
 
 
+def a_refused_location_is_left_alone(case: Case) -> Iterator[str]:
+    for location in case.plan.locations:
+        there = [attempt for attempt in case.run.attempts if attempt.location_id == location.id]
+        refused = sorted(
+            _ended(attempt) for attempt in there if _status(attempt) in (401, 403) and is_refused_by_rule(attempt)
+        )
+        if location.tokens[0].state == "active" or len(refused) < REFUSALS:
+            continue
+        known_at = refused[REFUSALS - 1]
+        after = sum(attempt.started > known_at + MOMENT for attempt in there)
+        if after > (case.run.ended_at - known_at) / ASK_AGAIN:
+            yield f"{after} requests in {location.id}, which was known to be refused at {known_at}"
+
+
 def unsafe_records_are_written_once(case: Case) -> Iterator[str]:
     for number, record in case.records.items():
         attempts = case.attempts[number]
@@ -573,6 +593,7 @@ RULES = (
     a_record_is_invalid_when_it_is,
     an_error_has_its_reason,
     a_whole_run_reads_everything,
+    a_refused_location_is_left_alone,
     unsafe_records_are_written_once,
     no_attempt_follows_the_last_word,
     nothing_is_sent_after_the_end,
