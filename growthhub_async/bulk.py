@@ -101,6 +101,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         self._upserter.streams.add(self)
         for reading in self._readings:
             reading.task = asyncio.create_task(self._read(reading), name="growthhub-reader")
+            reading.task.add_done_callback(lambda _: self._changed.set())
         return self
 
     async def __aexit__(
@@ -120,7 +121,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         if not self._entered:
             raise ClientClosedError("enter the stream first: async with client.upsert_many(...) as outcomes")
         while not self._settled:
-            if not self._reading and not self._unsettled:
+            if not self._reading and not self._unsettled and self._is_read:
                 fault = self._fault or self._refusal
                 self._fault = self._refusal = None
                 raise fault or StopAsyncIteration
@@ -129,6 +130,11 @@ class UpsertStream(AsyncIterator[Outcome]):
         outcome, room = self._settled.popleft()
         room.release()
         return outcome
+
+    @property
+    def _is_read(self) -> bool:
+        """Whether no source can give one more: one that was stopped may, and that has to be told, too."""
+        return all(reading.task is None or reading.task.done() for reading in self._readings)
 
     def drain(self) -> None:
         """Read no more; what has been taken in settles and is handed on, then the iteration ends.

@@ -111,6 +111,26 @@ def test_one_401_among_successes_is_its_records_trouble_alone() -> None:
     assert virtual.run(main) == [(0, "unauthorized"), (1, "created"), (2, "created")]
 
 
+def test_a_record_that_a_source_gives_after_it_was_stopped_is_told_too() -> None:
+    """A source that swallows its cancellation has given it, so it counts as read: cancelled, and never sent."""
+
+    async def stubborn() -> AsyncIterator[Contact]:
+        yield person("a")
+        try:
+            await asyncio.sleep(1_000.0)
+        except asyncio.CancelledError:
+            yield person("b")
+
+    async def main() -> tuple[list[tuple[int, str]], int]:
+        network = FakeNetwork(delays=[0.1])
+        async with client_on(network) as client, client.upsert_many(stubborn()) as stream:
+            await asyncio.sleep(1.0)
+            stream.drain()
+            return told([outcome async for outcome in stream]), len(network.attempts)
+
+    assert virtual.run(main) == ([(0, "created"), (1, "cancelled")], 1)
+
+
 def test_many_records_of_one_email_stall_no_others() -> None:
     """A thousand that go one after the other, at half a second each, do not hold up the ten behind them."""
 

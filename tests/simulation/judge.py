@@ -326,7 +326,8 @@ def an_error_has_its_reason(case: Case) -> Iterator[str]:
                 right = unsafe or refused or _is_given_up(case, number) or _is_ended(case, number)
                 right = right or _is_cut_off(case, number)
             case ErrorReason.CANCELLED:
-                right = _is_ended(case, number) or _may_stop(case, number)
+                sent = bool(case.attempts[number])  # if not, a token that is refused makes it unauthorized
+                right = _is_ended(case, number, by_refusal=sent) or _may_stop(case, number)
             case _:
                 right = True
         if not right:
@@ -341,12 +342,12 @@ def _is_given_up(case: Case, number: int) -> bool:
     return spent or asked or case.plan.settings["record_deadline"] is not None or _may_stop(case, number)
 
 
-def _is_ended(case: Case, number: int) -> bool:
+def _is_ended(case: Case, number: int, *, by_refusal: bool = True) -> bool:
     """Tell whether the run of a record was ended before it."""
     stream = case.stream_of.get(number)
     if case.run.closed_at is not None or stream is None or stream.ended_at is not None:
         return True
-    return any(_is_refused_a_location(case, other) and case.attempts[other] for other in stream.read)
+    return by_refusal and any(_is_refused_a_location(case, other) and case.attempts[other] for other in stream.read)
 
 
 def _may_stop(case: Case, number: int) -> bool:
@@ -354,8 +355,8 @@ def _may_stop(case: Case, number: int) -> bool:
     location_id = case.records[number].location_id
     there = [attempt for attempt in case.run.attempts if attempt.location_id == location_id]
     asked = any((wait_asked(attempt) or 0.0) > LONGEST_PAUSE for attempt in there)
-    location = case.plan.location(location_id)
-    small = location is not None and location.limits.requests_per_day < 1_000
+    location = case.plan.location(location_id) or case.plan.locations[0]  # whose token is sent elsewhere, too
+    small = location.limits.requests_per_day < 1_000
     throttled = any(_status(attempt) == 429 for attempt in there)
     stops = case.plan.settings["on_daily_quota"] == "stop"
     refused_for_long = throttled and case.run.ended_at > (LONGEST_PAUSE if stops else LONGEST_WAIT)
