@@ -12,7 +12,8 @@ The tree, from what travels to what surrounds it; imports point up this list and
     server_models, others, burst                          what may be counted, by whom, and when the next may go
     day, estimate, statistics                             its day, what fits into it, how things stand
     line, quota                                           who waits for a location's quota, and goes next
-    transport, transport_aiohttp, sources, auth           edges: the network, a source, a token
+    transport, transport_aiohttp, connector_aiohttp       edges: the network,
+    sources, auth                                         a source, a token
     attempts, upserts, bulk, keywords, client             the engine: a call, a record, a stream, the face of it all
     importer                                              files in (knows the values; the client knows nothing of it)
     sandbox                                               a local GrowthHub to test against (knows nothing of the rest)

@@ -133,9 +133,10 @@ def judge(answer: Reply | Failure, decode: Callable[[bytes], T], redact: Redact)
 
 def _told(failure: Failure, redact: Redact) -> str:
     """Say how an attempt failed, and how the reply began if it did."""
-    if failure.came is None:
-        return failure.message
-    return f"{failure.message}; it began: {_beginning(failure.came, redact)}"
+    if failure.came is not None:
+        return f"{failure.message}; it began: {_beginning(failure.came, redact)}"
+    shown = _short(redact(_shown(failure.began)), MAX_BEGINNING)
+    return f"{failure.message}; it began: {shown}" if shown else failure.message
 
 
 def _judge_success(reply: Reply, decode: Callable[[bytes], T], redact: Redact) -> Verdict[T]:

@@ -26,7 +26,7 @@ from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .rate_headers import SILENT, read_rate_headers
 from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after, refusal
-from .secret import Secret, redactor
+from .secret import Secret
 from .server_clock import ServerClock
 from .server_models import Departure
 from .settings import Settings
@@ -73,8 +73,6 @@ class Call(Generic[T]):
         "no_more_attempts",
         "path",
         "priority",
-        "ray",
-        "redact",
         "renewals",
         "repeatable",
         "ticket",
@@ -109,7 +107,6 @@ class Call(Generic[T]):
         self.attempts = 0
         self.excused = 0
         self.renewals = 0
-        self.redact: Callable[[str], str] = str
         self.at_work_until = 0.0
         self.first_left: float | None = None
         self.ticket: int | None = None
@@ -119,7 +116,10 @@ class Call(Generic[T]):
         self.no_more_attempts = False
         self.http_status: int | None = None
         self.trace_id: str | None = None
-        self.ray: str | None = None
+
+    def redact(self, text: str) -> str:
+        """Take the token that was sent out of a text."""
+        return text if self.token is None else self.token.redact(text)
 
     def standing(self, max_attempts: int, now: float, *, closed: bool) -> Standing:
         """Freeze where the call stands, an attempt in flight counted as one that may have been written.
@@ -185,9 +185,10 @@ class Caller:
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
-            if call.deadline is not None and call.deadline <= _now():
+            now = _now()
+            if call.deadline is not None and call.deadline <= now:
                 return self.too_late(call)
-            if refused := breaker.stands(_now()):
+            if refused := breaker.stands(now):
                 return self._unsent(call, refused)
             try:
                 answer = await self._attempt(call, quota)
@@ -205,7 +206,7 @@ class Caller:
                 call.http_status = came.status
             if isinstance(verdict, Accepted):
                 breaker.accepted()
-                call.ray = None if came is None else came.headers.get("cf-ray")
+                call.trace_id = None if came is None else came.headers.get("cf-ray")
                 return verdict
             if isinstance(verdict, Refused) and (verdict.of or verdict.reason is ErrorReason.UNAUTHORIZED):
                 verdict = await self._refused(call, verdict, breaker, quota)
@@ -224,7 +225,6 @@ class Caller:
             call.attempts += 1
             return Failure(str(unavailable), sent=False)
         call.token = token
-        call.redact = redactor(token)
         departure: Departure | None = None
 
         def leave() -> None:

@@ -18,8 +18,8 @@ A stream ends in one of five ways. The source ends. `drain()`, or a source that 
 read settles. `stop()`, or the block is left early: what is in flight ends its attempt, and the rest is `cancelled`.
 `cancel()`, or an exception in the block: everything settles now, as `cancelled`, or `in_doubt` where an attempt was on
 its way. A fault of ours ends it as `stop()` does, and so does a token that is refused again and again, if it is the
-only one: its rest is `unauthorized`; with a `TokenSource` the other locations go on. What is then not yet handed on can
-still be iterated over.
+only one and no location that was read of takes it: its rest is `unauthorized`. Else the other locations go on. What is
+then not yet handed on can still be iterated over.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         self._fault: BaseException | None = None
         self._one_token = isinstance(settings.token, Secret)
         self._refusal: TokenRefusedError | None = None
+        self._refused: dict[str, bool] = {}  # the locations that were read of
         self._unsent = (ErrorReason.CANCELLED, _CANCELLED)
 
     @property
@@ -122,7 +123,7 @@ class UpsertStream(AsyncIterator[Outcome]):
             raise ClientClosedError("enter the stream first: async with client.upsert_many(...) as outcomes")
         while not self._settled:
             if not self._reading and not self._unsettled and self._is_read:
-                fault = self._fault or self._refusal
+                fault = self._fault or (self._refusal if self._all_are_refused else None)
                 self._fault = self._refusal = None
                 raise fault or StopAsyncIteration
             self._changed.clear()
@@ -227,6 +228,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         if isinstance(prepared, Upsert):
             prepared.room = reading.room
             self._unsettled[prepared] = None
+            self._refused.setdefault(prepared.call.location_id, False)
             return prepared
         self._hand_on(prepared, reading.room)
         return None
@@ -284,15 +286,21 @@ class UpsertStream(AsyncIterator[Outcome]):
             self._hear(upsert, settled)
 
     def _hear(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
-        """End the run when the one token that it has is refused for good; with one for each location it goes on."""
+        """End the run when the one token that it has is refused for good, and no location is left that takes it."""
+        location_id = upsert.call.location_id
         if isinstance(settled, Accepted):
-            self._refusal = None
+            self._refused[location_id] = False
         elif settled.token_refused and self._one_token:
-            why = self._upserter.why_refused(upsert.call.location_id)
+            why = self._upserter.why_refused(location_id)
             self._refusal = TokenRefusedError(why or settled.message, http_status=upsert.call.http_status)
-            if why is not None:
+            self._refused[location_id] = True
+            if why is not None and self._all_are_refused:
                 self._unsent = (ErrorReason.UNAUTHORIZED, f"{why}; not sent")
                 self.end(self._refusal)
+
+    @property
+    def _all_are_refused(self) -> bool:
+        return all(self._refused.values())
 
     def _stopped(self, upsert: Upsert) -> Settle:
         return stopped(upsert, *self._unsent)

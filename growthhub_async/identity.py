@@ -14,6 +14,9 @@ from msgspec import UNSET
 
 from .contact import Contact
 
+RECENT = 8_192
+"""Keys that are remembered after those who had them have left."""
+
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
 _PHONE_TAIL = 6
@@ -33,10 +36,6 @@ def identity_keys(contact: Contact, location_id: str) -> tuple[str, ...]:
     if contact.phone is not UNSET and contact.phone:
         keys.append(f"{location_id} {_NOT_DIGITS.sub('', contact.phone)[-_PHONE_TAIL:]}")
     return tuple(keys)
-
-
-RECENT = 8_192
-"""Keys that are remembered after those who had them have left."""
 
 
 class Turn:

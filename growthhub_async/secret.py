@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Callable
 
 
 class Secret:
     """Hold a token so that no repr, log line or pickle can show it."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("_echo", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._echo: re.Pattern[str] | None = None
 
     def reveal(self) -> str:
         """Return the value itself, to be written to its own server and nowhere else."""
         return self._value
+
+    def redact(self, text: str) -> str:
+        """Take the value out of a text: a server that echoes a token shall not get it into an outcome."""
+        if self._echo is None:
+            characters = (f"(?:{re.escape(character)}|%{ord(character):02x})" for character in self._value)
+            self._echo = re.compile("".join(characters), re.IGNORECASE)
+        return self._echo.sub("***", text)
 
     def __repr__(self) -> str:
         return "***"
@@ -36,11 +42,3 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is not pickled: hand the process that needs it its own token")
-
-
-@functools.lru_cache(maxsize=64)
-def redactor(secret: Secret) -> Callable[[str], str]:
-    """Make what takes a token out of a text: a server that echoes it shall not get it into an outcome."""
-    characters = (f"(?:{re.escape(character)}|%{ord(character):02x})" for character in secret.reveal())
-    echo = re.compile("".join(characters), re.IGNORECASE)
-    return lambda text: echo.sub("***", text)

@@ -40,12 +40,13 @@ class Reply(Private, frozen=True):
 class Failure(msgspec.Struct, frozen=True):
     """An attempt that brought no whole reply; `sent` unless it surely ended before its first byte left.
 
-    came: as much of a reply as there was, if there was a head at all.
+    came: as much of a reply as there was, if there was a head at all. began: the first bytes of what had none.
     """
 
     message: str
     sent: bool
     came: Reply | None = None
+    began: bytes = b""
 
 
 class Transport(Protocol):

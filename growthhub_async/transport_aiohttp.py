@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import re
-import select
 from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 from aiolimiter import AsyncLimiter
+from multidict import CIMultiDict
 from yarl import URL
 
+from .connector_aiohttp import KEPT, ClientRequest, Connector, UnsentError, began
 from .settings import Settings
 from .transport import Failure, Reply, Request
 from .version import __version__
@@ -25,9 +25,6 @@ from .version import __version__
 CONNECTS = 100
 """New connections at once, and then in a second: a thousand TLS handshakes together would stall the loop and look like
 an attack to the server's edge. Evenness is all that matters here, so a leaky bucket is right."""
-
-KEPT_OF_BODY = 4_096
-"""Bytes that are kept of a reply which did not come whole, to show what it was."""
 
 Sent = Callable[[], None]
 
@@ -55,6 +52,7 @@ class AiohttpTransport:
         self._connecting = AsyncLimiter(CONNECTS, 1.0)
         self._session = aiohttp.ClientSession(
             connector=self._make_connector(),
+            request_class=ClientRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("User-Agent", "Accept"),
             timeout=aiohttp.ClientTimeout(total=None),
@@ -81,7 +79,7 @@ class AiohttpTransport:
             what = "no whole reply" if attempt.sent else "no connection"
             return attempt.failure(f"{what} within {timeout:g} s")
         except (aiohttp.ClientError, OSError) as error:
-            return attempt.failure(_broken(error) if attempt.sent else _unconnected(error))
+            return attempt.failure(_broken(error) if attempt.sent else _unconnected(error), began(error))
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> Reply | Failure:
         if self._session is None:
@@ -141,37 +139,6 @@ class AiohttpTransport:
         return tracing
 
 
-class Connector(aiohttp.TCPConnector):
-    """A connector that gives out no kept connection on which there is something to read.
-
-    Whatever came after the reply before is not the reply to the next request, but would be taken for it; and one that
-    the server has closed is found out before a request is lost on it.
-    """
-
-    async def _get(self, key: Any, traces: Any) -> Any:
-        while (connection := await super()._get(key, traces)) is not None:
-            if not _has_more(connection.protocol):
-                return connection
-            connection.close()
-        return None
-
-
-def _has_more(protocol: Any) -> bool:
-    """Tell whether something has come that belongs to no request: it is buffered, or waits in the socket."""
-    if protocol.should_close:
-        return True
-    sock = protocol.transport.get_extra_info("socket")
-    return sock is not None and _is_readable(sock.fileno())
-
-
-def _is_readable(descriptor: int) -> bool:
-    if not hasattr(select, "poll"):  # Windows, whose select knows no bound for a descriptor
-        return bool(select.select([descriptor], [], [], 0)[0])
-    polling = select.poll()
-    polling.register(descriptor, select.POLLIN)
-    return bool(polling.poll(0))
-
-
 class _Attempt:
     """One attempt, what came of its reply, and the bound of its time.
 
@@ -196,11 +163,27 @@ class _Attempt:
         self._on_sent()
         self.begin()
 
-    def failure(self, message: str) -> Failure:
-        """End without a whole reply, and keep what there was of one."""
+    def failure(self, message: str, began: bytes = b"") -> Failure:
+        """End without a whole reply, and keep what there was of one, or how what was none began."""
         head = self.head
-        came = None if head is None else Reply(head.status, head.headers, bytes(self.body[:KEPT_OF_BODY]))
-        return Failure(message, self.sent, came)
+        if head is not None:
+            return Failure(message, self.sent, Reply(head.status, head.headers, bytes(self.body[:KEPT])))
+        came = _read_head(began)
+        return Failure(message, self.sent, came, b"" if came else began)
+
+
+_HEAD = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})\b")
+
+
+def _read_head(raw: bytes) -> Reply | None:
+    """Read what can be read of a reply that is not valid, to tell of it; None for what does not begin like one."""
+    status = _HEAD.match(raw)
+    if status is None:
+        return None
+    head, _, body = raw.partition(b"\r\n\r\n")
+    lines = (line.partition(b":") for line in head.split(b"\r\n")[1:])
+    headers = CIMultiDict((name.decode("latin-1"), value.strip().decode("latin-1")) for name, _, value in lines)
+    return Reply(int(status[1]), headers, body)
 
 
 _QUOTED = re.compile(r":|\s+b?['\"]")
@@ -220,4 +203,6 @@ def _unconnected(error: aiohttp.ClientError | OSError) -> str:
         return "the server's name was not found"
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return "TLS could not be agreed with the server"
+    if isinstance(error, UnsentError):
+        return "the connection was lost before the request left"
     return f"could not connect to the server ({getattr(error, 'strerror', None) or type(error).__name__})"

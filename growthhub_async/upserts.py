@@ -176,7 +176,7 @@ class Upserter:
             contact_id=reply.contact.id,
             contact=reply.contact,
             dropped=dropped,
-            trace_id=clean_trace_id(reply.trace_id or call.ray, call.redact),
+            trace_id=clean_trace_id(reply.trace_id or call.trace_id, call.redact),
             error=_drift_error(dropped) if status is Status.ERROR else None,
         )
 

@@ -17,9 +17,10 @@ from typing import Any, Self
 import aiohttp
 
 from growthhub_async import GrowthHubClient, Settings
+from growthhub_async.connector_aiohttp import Connector
 from growthhub_async.sandbox import Sandbox
 from growthhub_async.transport import Transport
-from growthhub_async.transport_aiohttp import AiohttpTransport, Connector
+from growthhub_async.transport_aiohttp import AiohttpTransport
 
 Delay = Callable[[], float]
 """Seconds that the next piece of data takes from one end to the other."""

@@ -19,7 +19,7 @@ from growthhub_async.answers import (
     trace_id_of,
 )
 from growthhub_async.reply import UpsertReply
-from growthhub_async.secret import Secret, redactor
+from growthhub_async.secret import Secret
 from growthhub_async.transport import Failure, Reply
 from growthhub_async.upserts import decode_upsert
 from tests.network import reply
@@ -143,6 +143,14 @@ def test_what_is_not_in_the_apis_words_may_pass(answer: Reply) -> None:
     assert isinstance(verdict, Transient)
     assert verdict.maybe_written
     assert str(answer.status) in verdict.message
+
+
+def test_the_first_bytes_of_what_is_no_http_are_told() -> None:
+    """Without the token, if it is in them, and without what may be a contact's."""
+    for began, told in ((b"220 pit-1-A mail", "220 *** mail"), (b'{"email":"ada@example.com"}', '{"email":***}')):
+        verdict = judge(Failure("not valid", sent=True, began=began), decode_upsert, Secret("pit-1-A").redact)
+        assert isinstance(verdict, Transient)
+        assert verdict.message == f"not valid; it began: {told}"
 
 
 @pytest.mark.parametrize(("answer", "reason", "of"), REFUSED)
@@ -332,7 +340,7 @@ def test_a_field_of_another_type_is_left_out_of_a_success() -> None:
 )
 def test_a_token_that_a_server_echoes_is_taken_out(echo: str) -> None:
     """A server that quotes the request, in whatever case or place, does not get the token into an outcome."""
-    redact = redactor(Secret("pit-1-A"))
+    redact = Secret("pit-1-A").redact
     answer = reply(400, {"message": echo, "traceId": echo}, cf_ray=echo)
     verdict = judge(answer, decode_upsert, redact)
     assert isinstance(verdict, Refused)
@@ -345,7 +353,7 @@ def test_half_a_token_is_not_shown_either(status: int) -> None:
     """Where a page that repeats a token is cut, what is left of the last one is left out."""
     token = "pit-" + "x" * 900
     body = b"headers " + b" ".join([token.encode()] * 10)
-    redact = redactor(Secret(token))
+    redact = Secret(token).redact
     for answer in (reply(status, body), Failure("cut", sent=True, came=reply(status, body))):
         verdict = judge(answer, decode_upsert, redact)
         assert not isinstance(verdict, Accepted)

@@ -102,6 +102,22 @@ def test_a_location_that_is_refused_ends_quickly_and_the_others_go_on(refusal: R
     assert sum(outcome.attempts for outcome in refused) == sent
 
 
+def test_a_fixed_token_that_one_location_refuses_serves_the_others() -> None:
+    """The run goes on for them, and ends as one of which all is told."""
+
+    def answer(attempt: Attempt) -> Reply:
+        return EXPIRED if attempt.contact["locationId"] == "loc1" else created(attempt)
+
+    sources = {location: people(300) for location in ("loc1", "loc2")}
+    network = FakeNetwork(answer)
+    outcomes = on(network, upsert_all(sources), concurrency=10, requests_per_interval=1_000)
+    assert reasons([outcome for outcome in outcomes if outcome.location_id == "loc1"]) == {
+        ErrorReason.UNAUTHORIZED: 300
+    }
+    assert reasons([outcome for outcome in outcomes if outcome.location_id == "loc2"]) == {None: 300}
+    assert sum(attempt.contact["locationId"] == "loc1" for attempt in network.attempts) <= 2 * 10
+
+
 def test_those_who_wait_for_the_quota_of_a_refused_location_are_told_at_once() -> None:
     """They do not wait for a place only to hear that there is none."""
 

@@ -18,9 +18,10 @@ import trustme
 from aiolimiter import AsyncLimiter
 
 from growthhub_async import Settings
+from growthhub_async.connector_aiohttp import KEPT
 from growthhub_async.secret import Secret
 from growthhub_async.transport import Failure, Reply, Request
-from growthhub_async.transport_aiohttp import CONNECTS, KEPT_OF_BODY, AiohttpTransport
+from growthhub_async.transport_aiohttp import CONNECTS, AiohttpTransport
 from tests.integration.raw_server import Behave, http, raw_server, says
 
 pytestmark = pytest.mark.anyio
@@ -330,7 +331,7 @@ HEAD = b"HTTP/1.1 502 Bad Gateway\r\ncf-ray: r-1\r\n"
         (HEAD + b"Content-Length: 100\r\n\r\nhello", False, b"hello"),
         (HEAD + b"Content-Length: 100\r\n\r\n", True, b""),
         (HEAD + b"Content-Length: 1000000\r\n\r\n" + b"x" * 1_000_000, False, b""),
-        (HEAD + b"\r\n" + b"x" * 1_000_000, True, b"x" * KEPT_OF_BODY),
+        (HEAD + b"\r\n" + b"x" * 1_000_000, True, b"x" * KEPT),
     ],
     ids=["cut", "stalled", "cut in the beginning", "too long", "too long without saying so"],
 )
@@ -350,6 +351,31 @@ async def test_what_is_not_http_is_not_quoted(garbage: bytes) -> None:
     assert failure.message.startswith("the reply is not valid HTTP (")
     assert "ada" not in failure.message
     assert "secret" not in failure.message
+
+
+@pytest.mark.parametrize(
+    ("encoded", "status", "ray", "body"),
+    [
+        (HEAD + b"Content-Length: 2\r\n\r\n{}surplus", 502, "r-1", b"{}surplus"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\nhello", 502, "r-1", b"ZZ\r\nhello"),
+        (HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 502, "r-1", b"ab"),
+    ],
+)
+async def test_what_can_be_read_of_a_reply_that_is_not_valid_is_kept(
+    encoded: bytes, status: int, ray: str, body: bytes
+) -> None:
+    """The parser drops a head together with what it does not like after it; status, ray and body are there to tell."""
+    failure = await answer_to(says(encoded, close=True))
+    assert isinstance(failure, Failure)
+    assert failure.came is not None
+    assert (failure.came.status, failure.came.headers["CF-Ray"], failure.came.body) == (status, ray, body)
+
+
+async def test_the_first_bytes_of_what_is_no_http_are_kept() -> None:
+    """There is no status, and they are all that can be told."""
+    failure = await answer_to(says(b"220 mail.example.com ESMTP\r\n\r\n", close=True))
+    assert isinstance(failure, Failure)
+    assert (failure.came, failure.began) == (None, b"220 mail.example.com ESMTP\r\n\r\n")
 
 
 async def test_endless_informational_replies_are_cut_off() -> None:

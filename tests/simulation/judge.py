@@ -27,7 +27,6 @@ from growthhub_async import (
 from growthhub_async.sandbox.phones import to_e164
 from growthhub_async.sandbox.store import email_key, phone_key
 from growthhub_async.transport import Reply
-from tests.memory_network import ConnectionTrouble
 from tests.simulation.plan import ELSEWHERE, Plan, PlannedRecord
 from tests.simulation.world import MOST_IN_LINE, Attempt, BlockBrokeError, Run, SourceBrokeError, Write
 
@@ -294,8 +293,6 @@ def an_error_that_says_so_wrote_nothing(case: Case) -> Iterator[str]:
 
 
 def who_is_in_doubt_may_have_been_written(case: Case) -> Iterator[str]:
-    if case.plan.connection_troubles.get(ConnectionTrouble.BROKEN):
-        return  # aiohttp says that a request leaves before it finds that its connection is gone: doubt is allowed
     for number, error in case.errors():
         if error.reason is ErrorReason.IN_DOUBT and all(map(surely_unwritten, case.attempts[number])):
             yield f"record {number} is in doubt, and was surely not written"
@@ -364,19 +361,24 @@ def _may_stop(case: Case, number: int) -> bool:
 
 
 def _is_cut_off(case: Case, number: int) -> bool:
-    """Tell whether nothing more may have been sent for a record: refusals that others would meet, too, in a row."""
-    mine = case.records[number].location_id
+    """Tell whether nothing more may have been sent for a record: refusals that others would meet, too, in a row.
+
+    They are of its own location, or of all that its stream had read of.
+    """
     refused = Counter(
         attempt.location_id
         for attempt in case.run.attempts
         if is_refused_by_rule(attempt) and _status(attempt) in (401, 403, 301, 302, 307, 308)
     )
-    ended = (
-        any(case.records[other].location_id in refused for other in case.stream_of[number].read)
-        if (number in case.stream_of)
-        else False
+    if refused[case.records[number].location_id] >= REFUSALS:
+        return True
+    stream = case.stream_of.get(number)
+    read = (
+        {case.records[other].location_id for other in stream.read if case.records[other].fate is None}
+        if stream
+        else set()
     )
-    return refused[mine] >= REFUSALS or (ended and max(refused.values()) >= REFUSALS)
+    return bool(read) and all(refused[location_id] for location_id in read) and max(refused.values()) >= REFUSALS
 
 
 def _is_refused_a_location(case: Case, number: int) -> bool:

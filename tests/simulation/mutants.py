@@ -128,14 +128,26 @@ MUTANTS = (
     Mutant(
         "a failure counts as not sent",
         "transport_aiohttp.py",
-        "Failure(message, self.sent, came)",
-        "Failure(message, False, came)",
+        "Failure(message, self.sent, came, ",
+        "Failure(message, False, came, ",
     ),
     Mutant(
         "a failure counts as sent",
         "transport_aiohttp.py",
-        "Failure(message, self.sent, came)",
-        "Failure(message, True, came)",
+        "Failure(message, self.sent, came, ",
+        "Failure(message, True, came, ",
+    ),
+    Mutant(
+        "a request on a closed connection counts as sent",
+        "connector_aiohttp.py",
+        "if transport is None or transport.is_closing():",
+        "if False:",
+    ),
+    Mutant(
+        "a token that one location refuses ends the run of the others",
+        "bulk.py",
+        "if why is not None and self._all_are_refused:",
+        "if why is not None:",
     ),
     Mutant(
         "a 429 counts as written",

@@ -162,7 +162,7 @@ NETWORK: list[tuple[ConnectionTrouble | RequestTrouble, End]] = [
     (ConnectionTrouble.REFUSED, UNWRITTEN),
     (ConnectionTrouble.UNTRUSTED, UNWRITTEN),
     (ConnectionTrouble.UNANSWERED, UNWRITTEN),
-    (ConnectionTrouble.BROKEN, UNKNOWN),  # HTTP's library does not tell whether a byte had left
+    (ConnectionTrouble.BROKEN, UNWRITTEN),
     (RequestTrouble.RESET, UNKNOWN),
     (RequestTrouble.CUT, UNKNOWN),
     (RequestTrouble.LOST, UNKNOWN),
