@@ -13,7 +13,7 @@ import msgspec
 
 from tests.simulation.coverage import EVERYTHING
 from tests.simulation.report import replay, simulate
-from tests.simulation.world import Run
+from tests.simulation.run import Run
 
 
 def main() -> int:

@@ -9,9 +9,9 @@ from growthhub_async import ErrorReason
 from growthhub_async.sandbox.faults import AnyFault
 from growthhub_async.transport import Reply
 from tests.memory_network import ConnectionTrouble, RequestTrouble
-from tests.simulation.judge import Case, surely_unwritten, wait_asked
+from tests.simulation.case import Case, surely_unwritten, wait_asked
 from tests.simulation.plan import EARLY, ELSEWHERE
-from tests.simulation.world import Run, StreamRun
+from tests.simulation.run import Run, StreamRun
 
 FAULTS = tuple(str(fault.__struct_config__.tag) for fault in get_args(AnyFault))
 

@@ -7,7 +7,8 @@ import msgspec
 from tests.simulation.coverage import met
 from tests.simulation.judge import judge
 from tests.simulation.plan import make_plan
-from tests.simulation.world import Run, carry_out
+from tests.simulation.run import Run
+from tests.simulation.world import carry_out
 
 MOST_LINES = 6
 

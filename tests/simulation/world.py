@@ -1,10 +1,7 @@
 """Carry a plan out, and keep all that can be known of the run: the whole client against the whole sandbox.
 
-Both sides are the real ones, aiohttp included; the clock is virtual and the network is in memory. Each attempt has a
-number of its own, which travels in a header: so whatever the server does, and however late, it is known for whom.
-
-The same plan gives the same run, to the last detail: all chance is drawn from its seed, and tasks are told apart by
-their number, not by where in memory they are.
+Both sides are the real ones, aiohttp included; the clock is virtual and the network is in memory. The same plan gives
+the same run, to the last detail: all chance is drawn from its seed.
 """
 
 from __future__ import annotations
@@ -14,27 +11,19 @@ import gc
 import itertools
 import logging
 import random
-import re
-import sys
 import traceback
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
-from random import Random
-from types import FrameType
 from typing import Any
 from unittest import mock
 
-import msgspec
-
-from growthhub_async import Contact, GrowthHubClient, Outcome, Problem, Record, Secret, Settings, Summary, UpsertStream
-from growthhub_async.sandbox import LedgerEntry, Sandbox, Scenario
-from growthhub_async.sandbox.store import MemoryStore, match_keys
-from growthhub_async.transport import Failure, Reply, Request, Transport
-from tests import memory_network, virtual
-from tests.memory_network import ConnectionTrouble, MemoryNetwork, MemoryTransport, Network, OrderedSet, RequestTrouble
-from tests.simulation.plan import LONGEST_ANSWER, Jump, Plan, PlannedRecord, PlannedStream, PlannedUpsert
+from growthhub_async import Contact, Outcome, Problem, Record, UpsertStream
+from growthhub_async.sandbox import Scenario
+from tests.memory_network import MemoryNetwork
+from tests.simulation.loop import Loop, file_of, is_client_code
+from tests.simulation.plan import LONGEST_ANSWER, Jump, Plan, PlannedRecord
+from tests.simulation.run import BlockBrokeError, Run, SourceBrokeError, StreamRun, UpsertRun
+from tests.simulation.sides import Client, Nature, Server, serving
 
 EPOCH = 1_790_000_000.0
 """What time it is when a run begins, in Unix time."""
@@ -44,144 +33,25 @@ MOST_IN_LINE = 5
 """Records that a stream holds besides, while they wait for their turn: so few that they often do not do."""
 MOST_STEPS = 300_000
 """Steps of the loop within which every run ends."""
-_ATTEMPT = "X-Attempt"
-_ATTEMPT_SENT = re.compile(rb"X-Attempt: (\d+)")
-
-
-class SourceBrokeError(Exception):
-    """What a source raises."""
-
-
-class BlockBrokeError(Exception):
-    """What is raised in the block of a stream."""
 
 
 class HungError(Exception):
     """A run did not come to its end."""
 
 
-class Attempt(msgspec.Struct):
-    """One attempt as it was; all times are the loop's.
-
-    left: when its first byte left, if any did. arrived: when the server began with it. answer: what the transport said
-    of it; None when it was cancelled.
-    """
-
-    number: int
-    record: int
-    location_id: str
-    started: float
-    left: float | None = None
-    arrived: float | None = None
-    entry: int | None = None
-    ended: float | None = None
-    answer: Reply | Failure | None = None
-
-    @property
-    def http_status(self) -> int | None:
-        """The status that came, also of a reply that did not come whole."""
-        came = self.answer.came if isinstance(self.answer, Failure) else self.answer
-        return None if came is None else came.status
-
-
-class Write(msgspec.Struct, frozen=True):
-    """One write of the server's store.
-
-    taken: of the match keys that it gave the contact anew, those that another contact had.
-    """
-
-    at: float
-    attempt: int
-    contact_id: str
-    source: str | None
-    created: bool
-    taken: tuple[str, ...]
-
-
-class StreamRun(msgspec.Struct):
-    """What became of one stream; `read` are the numbers of its records in the order they were read.
-
-    ended_at: when it was ended before its source, so that nothing more is sent; `at_once` when nothing in flight was
-    waited for. most_held: the most records that were read and not handed on.
-    """
-
-    plan: PlannedStream
-    read: list[int] = []
-    outcomes: list[Outcome] = []
-    summary: Summary | None = None
-    entered: bool = False
-    ended_at: float | None = None
-    at_once: bool = False
-    in_flight_at_end: bool = False
-    source_raised: bool = False
-    drained: bool = False
-    most_held: int = 0
-    raised: list[BaseException] = []
-
-
-class UpsertRun(msgspec.Struct):
-    """What became of one `client.upsert`."""
-
-    plan: PlannedUpsert
-    outcome: Outcome | None = None
-    raised: BaseException | None = None
-
-
-class Run(msgspec.Struct):
-    """All that is known of a run. `order` are the numbers of the records in the order they were handed to the client.
-
-    left_behind: tasks, timers and connections of the client that were there when it had been closed.
-    told: all the text that the library let out: its log, and the reprs of its outcomes, exceptions and itself.
-    """
-
-    plan: Plan
-    order: list[int] = []
-    attempts: list[Attempt] = []
-    writes: list[Write] = []
-    streams: list[StreamRun] = []
-    upserts: list[UpsertRun] = []
-    ledger: tuple[LedgerEntry, ...] = ()
-    contacts: dict[str, list[dict[str, Any]]] = {}
-    troubles: list[ConnectionTrouble | RequestTrouble] = []
-    left_behind: list[str] = []
-    complaints: list[str] = []
-    told: list[str] = []
-    closed_at: float | None = None
-    ended_at: float = 0.0
-    hung: str | None = None
-
-    def trace(self) -> bytes:
-        """Freeze what happened, to be compared with another run of the same plan."""
-        happened = [
-            self.order,
-            [(a.number, a.record, a.started, a.left, a.arrived, a.ended, repr(a.answer)) for a in self.attempts],
-            self.writes,
-            [[(o.ref, o.status, o.contact_id, o.attempts, o.duration) for o in s.outcomes] for s in self.streams],
-            [(repr(u.outcome), repr(u.raised)) for u in self.upserts],
-            self.ledger,
-            self.contacts,
-            self.ended_at,
-        ]
-        return msgspec.json.encode(happened)
-
-
 def carry_out(plan: Plan) -> Run:
     """Carry a plan out from beginning to end."""
-    return _World(plan).carry_out()
+    return World(plan).carry_out()
 
 
-_serving: ContextVar[int | None] = ContextVar("_serving", default=None)
-"""The number of the attempt that the server is working on: what runs in its tasks is the server's."""
-
-
-class _World:
+class World:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.run = Run(plan=plan)
-        self.loop: _Loop
-        self.server: _Server
+        self.loop: Loop
+        self.server: Server
         self.network: MemoryNetwork
-        self.client: _Client
+        self.client: Client
         self.consumers: list[asyncio.Task[None]] = []
 
     def carry_out(self) -> Run:
@@ -205,7 +75,7 @@ class _World:
 
     def wall_clock(self) -> float:
         """Tell what time it is, to the server by its clock, and to the client by its own."""
-        return self.server_clock() if _serving.get() is not None else self._clock(self.plan.client_jumps)
+        return self.server_clock() if serving.get() is not None else self._clock(self.plan.client_jumps)
 
     def server_clock(self) -> float:
         return self._clock(self.plan.server_jumps) + self.plan.server_skew
@@ -214,8 +84,8 @@ class _World:
         now = self.loop.time()
         return EPOCH + now + sum(jump.seconds for jump in jumps if now >= jump.at)
 
-    def _make_loop(self) -> _Loop:
-        loop = _Loop()
+    def _make_loop(self) -> Loop:
+        loop = Loop()
         loop.at_step = self._at_step
         loop.set_exception_handler(lambda _, context: self.run.complaints.append(str(context.get("message"))))
         return loop
@@ -233,10 +103,10 @@ class _World:
         plan, run = self.plan, self.run
         scenario = Scenario(locations=plan.locations, latency=plan.latency, faults=plan.faults, seed=plan.seed)
         async with (
-            _Server(self, scenario) as self.server,
-            MemoryNetwork(_Nature(self)) as self.network,
+            Server(self, scenario) as self.server,
+            MemoryNetwork(Nature(self)) as self.network,
         ):
-            self.client = _Client(self)
+            self.client = Client(self)
             async with self.client:
                 await self._use_client()
             run.told.append(repr(self.client))
@@ -405,7 +275,7 @@ class _World:
 
     def _left_behind(self) -> list[str]:
         """Name what of the client's is still there once it has been closed."""
-        tasks = [task for task in asyncio.all_tasks() if _is_client_code(_file_of(task))]
+        tasks = [task for task in asyncio.all_tasks() if is_client_code(file_of(task))]
         timers = [timer for timer in self.loop.client_timers if timer._scheduled and not timer.cancelled()]  # type: ignore[attr-defined]
         left = [f"task {task.get_name()}" for task in tasks] + [f"timer {timer!r}" for timer in timers]
         if self.network.open:
@@ -439,181 +309,6 @@ def record_of(planned: PlannedRecord, *, named: bool) -> Record:
         case "nothing in it":
             fields = {"source": fields["source"]}
     return Record(contact=Contact(**fields), ref=planned.number, location_id=location_id, problems=problems)
-
-
-class _Client(GrowthHubClient):
-    """The client, on the network of this world."""
-
-    def __init__(self, world: _World) -> None:
-        self._world = world
-        first = world.plan.locations[0]
-        token = first.tokens[0].value
-        super().__init__(token=token, location_id=first.id, base_url=world.server.base_url, **world.plan.settings)
-
-    async def __aenter__(self) -> _Client:
-        await super().__aenter__()
-        assert self._upserter is not None
-        self._upserter.streams = OrderedSet()  # type: ignore[assignment]
-        return self
-
-    def _make_transport(self, settings: Settings) -> Transport:
-        return _Transport(settings, self._world)
-
-
-class _Transport(MemoryTransport):
-    """The client's transport: it writes down every attempt, and has a token for each location."""
-
-    def __init__(self, settings: Settings, world: _World) -> None:
-        super().__init__(settings, world.network)
-        self._world = world
-        self._tokens = {location.id: Secret(location.tokens[0].value) for location in world.plan.locations}
-
-    async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
-        body = msgspec.json.decode(request.body or b"{}")
-        attempts, loop = self._world.run.attempts, self._world.loop
-        attempt = Attempt(len(attempts), int(body["source"][1:]), body["locationId"], loop.time())
-        attempts.append(attempt)
-        request = msgspec.structs.replace(request, token=self._tokens.get(attempt.location_id, request.token))
-        self._headers[_ATTEMPT] = str(attempt.number)
-        try:
-            attempt.answer = await super().send(request, timeout, on_sent)
-        finally:
-            attempt.ended = loop.time()
-        return attempt.answer
-
-
-class _Server(Sandbox):
-    """The sandbox: it knows the attempt of each request, and writes down what is written for it."""
-
-    def __init__(self, world: _World, scenario: Scenario) -> None:
-        super().__init__(scenario, clock=world.server_clock)
-        self._world = world
-
-    def _open_store(self) -> MemoryStore:
-        return _Store(self._world)
-
-    async def _respond(self, request: Any, gateway: Any) -> Any:
-        attempt = self._world.run.attempts[int(request.headers[_ATTEMPT])]
-        attempt.arrived = self._world.loop.time()
-        attempt.entry = len(self.ledger)
-        _serving.set(attempt.number)
-        return await super()._respond(request, gateway)
-
-
-class _Store(MemoryStore):
-    def __init__(self, world: _World) -> None:
-        super().__init__()
-        self._world = world
-
-    def save(self, contact: dict[str, Any]) -> None:
-        attempt = _serving.get()
-        if attempt is not None:
-            self._world.run.writes.append(self._write(attempt, contact))
-        super().save(contact)
-
-    def _write(self, attempt: int, contact: dict[str, Any]) -> Write:
-        before = self.get(contact["id"])
-        new = set(match_keys(contact)) - set(match_keys(before or {}))
-        found = {key: self.find(contact["locationId"], key) for key in sorted(new)}
-        taken = tuple(key for key, other in found.items() if other is not None and other["id"] != contact["id"])
-        now = self._world.loop.time()
-        return Write(now, attempt, contact["id"], contact.get("source"), before is None, taken)
-
-
-class _Nature(Network):
-    """The network of a plan."""
-
-    def __init__(self, world: _World) -> None:
-        plan = world.plan
-        self._run = world.run
-        self._loop = world.loop
-        self._way = plan.way
-        self._connection_troubles = plan.connection_troubles
-        self._request_troubles = plan.request_troubles
-        self._chance = Random(f"network/{plan.seed}")
-
-    def delay(self) -> float:
-        return self._chance.uniform(*self._way)
-
-    def connection_trouble(self) -> ConnectionTrouble | None:
-        return self._draw(self._connection_troubles)
-
-    def request_trouble(self) -> RequestTrouble | None:
-        return self._draw(self._request_troubles)
-
-    def request_left(self, data: bytes) -> None:
-        found = _ATTEMPT_SENT.search(data)
-        assert found is not None
-        self._run.attempts[int(found[1])].left = self._loop.time()
-
-    def _draw(self, troubles: dict[Any, float]) -> Any:
-        for trouble, probability in troubles.items():
-            if self._chance.random() < probability:
-                self._run.troubles.append(trouble)
-                return trouble
-        return None
-
-
-# -- the loop
-
-
-class _Task(asyncio.Task[Any]):
-    """A task whose place in a set depends on its number."""
-
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], loop: _Loop, **options: Any) -> None:
-        self._number = next(loop.task_numbers)
-        super().__init__(coroutine, loop=loop, **options)
-
-    def __hash__(self) -> int:
-        return self._number
-
-
-class _Loop(virtual.Loop):
-    """A loop that knows which of its timers are the client's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.client_timers: list[asyncio.TimerHandle] = []
-        self.task_numbers = itertools.count()
-        self.set_task_factory(_make_task)
-
-    def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
-        timer = super().call_at(when, callback, *args, context=context)
-        if _is_called_by_client():
-            self.client_timers.append(timer)
-        return timer
-
-
-def _make_task(loop: Any, coroutine: Any, **options: Any) -> _Task:
-    return _Task(coroutine, loop, **options)
-
-
-def _is_called_by_client() -> bool:
-    """Tell whether the client, or aiohttp for it, is among those who are calling, and the network is not."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if _is_client_code(file):
-            return True
-        if file == memory_network.__file__:
-            return False
-        frame = frame.f_back
-    return False
-
-
-@cache
-def _is_client_code(file: str) -> bool:
-    if "/growthhub_async/" in file:
-        return "/sandbox/" not in file
-    return "/aiohttp/c" in file  # client, client_proto, client_reqrep, connector
-
-
-def _file_of(task: asyncio.Task[Any]) -> str:
-    code = getattr(task.get_coro(), "cr_code", None)
-    return "" if code is None else str(code.co_filename)
-
-
-# -- the log
 
 
 class _Lines(logging.Handler):
