@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from growthhub_async import attempts
+
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """The same tests on both loops a user may run."""
+    return "asyncio", {"use_uvloop": request.param}
 
 
 @pytest.fixture(autouse=True)

@@ -63,6 +63,26 @@ async def _read_request(reader: asyncio.StreamReader) -> bytes:
     return head
 
 
+async def hang(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Never answer."""
+    await reader.read()
+
+
+async def drip(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send a byte now and then, so that no single read takes long."""
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    while not writer.is_closing() and not reader.at_eof():
+        writer.write(b" ")
+        await asyncio.sleep(0.01)
+
+
+async def inform(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send informational replies without end."""
+    while not writer.is_closing() and not reader.at_eof():
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        await asyncio.sleep(0.01)
+
+
 def says(reply: bytes, *, close: bool = False) -> Behave:
     """Write these bytes in answer to every request, and then close the connection or keep it."""
 

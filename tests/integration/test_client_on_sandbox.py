@@ -54,12 +54,6 @@ ADA = Contact(email="ada@example.com", first_name="Ada")
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    """The same tests on both loops a user may run."""
-    return "asyncio", {"use_uvloop": request.param}
-
-
 def client_of(sandbox: Sandbox, **settings: Any) -> GrowthHubClient:
     given = {"token": sandbox.token, "location_id": sandbox.location_id, "base_url": sandbox.base_url}
     return GrowthHubClient(**(given | {"requests_per_interval": 1_000_000} | settings))

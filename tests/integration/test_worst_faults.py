@@ -9,13 +9,12 @@ import asyncio
 import gzip
 import socket
 import struct
-from typing import Any
 
 import msgspec
 import pytest
 
 from growthhub_async import Contact, GrowthHubClient, Outcome
-from tests.integration.raw_server import Behave, http, raw_server, says
+from tests.integration.raw_server import Behave, drip, hang, http, inform, raw_server, says
 
 pytestmark = pytest.mark.anyio
 
@@ -23,12 +22,6 @@ SAFE = Contact(email="ada@example.com")
 UNSAFE = Contact(email="ada@example.com", create_new_if_duplicate_allowed=True)
 NO_KEY = Contact(first_name="Ada")
 NEXT = Contact(email="next@example.com")
-
-
-@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    """The same tests on both loops a user may run."""
-    return "asyncio", {"use_uvloop": request.param}
 
 
 @pytest.fixture(autouse=True)
@@ -41,23 +34,6 @@ def accepted(request: bytes) -> bytes:
     contact = msgspec.json.decode(request.partition(b"\r\n\r\n")[2])
     named = {"id": contact.get("email", "nobody")}
     return http("200 OK", msgspec.json.encode({"new": True, "contact": named}), "Content-Type: application/json")
-
-
-async def hang(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
-
-
-async def drip(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-    while not writer.is_closing() and not reader.at_eof():
-        writer.write(b" ")
-        await asyncio.sleep(0.01)
-
-
-async def inform(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while not writer.is_closing() and not reader.at_eof():
-        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        await asyncio.sleep(0.01)
 
 
 async def reset(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

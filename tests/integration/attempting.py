@@ -1,0 +1,29 @@
+"""One attempt by the transport, at a server that a test makes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from growthhub_async import Settings
+from growthhub_async.secret import Secret
+from growthhub_async.transport import Failure, Reply, Request
+from growthhub_async.transport_aiohttp import AiohttpTransport
+from tests.integration.raw_server import Behave, raw_server
+
+REQUEST = Request("POST", "/contacts/upsert", Secret("pit-secret"), b'{"email":"x"}')
+ELSEWHERE = "Location: http://127.0.0.1:9/stolen"
+OK = b'{"new": true}'
+
+
+async def send(base_url: str, timeout: float = 10.0, **settings: Any) -> Reply | Failure:
+    transport = AiohttpTransport(Settings(token="pit-secret", base_url=base_url, **settings))
+    await transport.open()
+    try:
+        return await transport.send(REQUEST, timeout, lambda: None)
+    finally:
+        await transport.close()
+
+
+async def answer_to(behave: Behave, timeout: float = 10.0, **settings: Any) -> Reply | Failure:
+    async with raw_server(behave) as server:
+        return await send(server.base_url, timeout, **settings)
