@@ -22,12 +22,20 @@ CONTACT = {
     "attributionSource": {"url": "Trigger Link", "medium": "survey", "userAgent": "x" * 400},
     "lastAttributionSource": {"url": "Trigger Link", "medium": "survey", "userAgent": "x" * 400},
 }
-BODY = msgspec.json.encode({"new": True, "contact": CONTACT, "traceId": "0b8b1ee8-3c2f-4b5a-9b1e-1d5d2b6c7a11"})
-REPLY = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+_encode = msgspec.json.Encoder().encode
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+def reply_to(body: bytes) -> bytes:
+    """Answer an upsert as a server that takes all of it."""
+    told = {"new": True, "contact": CONTACT | _decode(body), "traceId": "0b8b1ee8-3c2f-4b5a-9b1e-1d5d2b6c7a11"}
+    encoded = _encode(told)
+    return _HEAD % len(encoded) + encoded
 
 
 class Responder(asyncio.Protocol):
-    """Count whole requests, and write the same reply for each."""
+    """Read whole requests, and answer each."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = transport
@@ -41,8 +49,8 @@ class Responder(asyncio.Protocol):
             length = int(head[start + 15 :].split(b"\r\n", 1)[0]) if start >= 0 else 0
             if len(self._buffer) < end + 4 + length:
                 return
-            self._buffer = self._buffer[end + 4 + length :]
-            self._transport.write(REPLY)  # type: ignore[attr-defined]
+            body, self._buffer = self._buffer[end + 4 : end + 4 + length], self._buffer[end + 4 + length :]
+            self._transport.write(reply_to(body))  # type: ignore[attr-defined]
 
 
 def _serve(ready: Connection) -> None:

@@ -181,6 +181,14 @@ class Caller:
                 raise
             return self.too_late(call)
 
+    def too_late(self, call: Call[T]) -> Settle:
+        """Settle a call whose deadline has come."""
+        return give_up(f"not settled within {self._settings.record_deadline:g} s", self._standing(call))
+
+    def why_refused(self, location_id: str) -> str | None:
+        """Tell why nothing is sent for a location whose token is refused again and again, if that is so."""
+        return self._breakers[location_id].why
+
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
@@ -311,20 +319,12 @@ class Caller:
             quota.send_away(LocationRefusedError(refused))
         return refused
 
-    def why_refused(self, location_id: str) -> str | None:
-        """Tell why nothing is sent for a location whose token is refused again and again, if that is so."""
-        return self._breakers[location_id].why
-
     def _unsent(self, call: Call[T], refused: Refused) -> Settle:
         unsent = msgspec.structs.replace(refused, message=f"{refused.message}; no more is sent for this location")
         return refusal(unsent, maybe_written=call.maybe_written)
 
     def _standing(self, call: Call[T]) -> Standing:
         return call.standing(self._settings.max_attempts, _now(), closed=self._idle is not None)
-
-    def too_late(self, call: Call[T]) -> Settle:
-        """Settle a call whose deadline has come."""
-        return give_up(f"not settled within {self._settings.record_deadline:g} s", self._standing(call))
 
 
 def _retry_after(reply: Reply) -> float | None:

@@ -80,6 +80,8 @@ class AiohttpTransport:
             return attempt.failure(f"{what} within {timeout:g} s")
         except (aiohttp.ClientError, OSError) as error:
             return attempt.failure(_broken(error) if attempt.sent else _unconnected(error), began(error))
+        finally:
+            attempt.head = None  # it knows the attempt, too: a circle would be left to the garbage collector
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> Reply | Failure:
         if self._session is None:

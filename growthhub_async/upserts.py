@@ -126,11 +126,11 @@ class Upserter:
 
     def leave(self, upsert: Upsert) -> None:
         """Let those go that waited for this record and no other, once the server cannot be at work on it any more."""
-        loop = asyncio.get_running_loop()
-        if upsert.call.at_work_until > loop.time() and not self._closed:
-            self._held[upsert] = loop.call_at(upsert.call.at_work_until, self._let_go, upsert)
-        else:
+        if not upsert.call.at_work_until or self._closed:
             self._let_go(upsert)
+        else:
+            loop = asyncio.get_running_loop()
+            self._held[upsert] = loop.call_at(upsert.call.at_work_until, self._let_go, upsert)
 
     def close(self, fault: Exception) -> None:
         """End every stream in order, which raises `fault` after its outcomes, and hold up nobody any more."""
