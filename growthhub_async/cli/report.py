@@ -68,7 +68,8 @@ def _tell_of_drift(screen: Screen, run: ImportRun, outcomes_path: str | None) ->
     by_field = sorted(run.summary.dropped_by_field.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{field} {count:,}" for field, count in by_field[:_EXAMPLES])
     more = f" and {len(by_field) - _EXAMPLES:,} other fields" if len(by_field) > _EXAMPLES else ""
-    screen.say(f"the server did not take all of {run.summary.dropped:,} records that it accepted: {shown}{more}")
+    records = "1 record was" if run.summary.dropped == 1 else f"{run.summary.dropped:,} records were"
+    screen.say(f"{records} written, but not all of it taken by the server: {shown}{more}")
     if outcomes_path is None:
         screen.say("  to see what it kept instead, import again with --outcomes outcomes.ndjson")
 

@@ -47,6 +47,21 @@ def test_records_that_are_not_accepted_are_told_and_the_exit_code_is_4(tmp_path:
     assert "not an address" not in ran.stderr
 
 
+def test_what_the_server_did_not_take_is_told(tmp_path: Path) -> None:
+    """A success that dropped a field is a success, and the summary names the field; with --strict it is an error."""
+    path = tmp_path / "contacts.csv"
+    with local_growthhub() as sandbox:
+        env = environment(sandbox)
+        for gender in ("female", "male"):
+            path.write_text(f"Email,Gender\nada@example.com,{gender}\n")
+            ran = growthhub("import", "contacts.csv", env=env, folder=tmp_path)
+        strict = growthhub("import", "contacts.csv", "--strict", env=env, folder=tmp_path)
+    told = "1 record was written, but not all of it taken by the server: gender 1"
+    assert (ran.returncode, strict.returncode) == (0, 4)
+    assert told in ran.stderr
+    assert "drift 1: written, but not as they are" in strict.stderr
+
+
 def test_outcomes_are_data_on_stdout_and_nothing_else_is(tmp_path: Path) -> None:
     """`--outcomes -` writes one JSON object for each record and no contact data."""
     with local_growthhub() as sandbox:
