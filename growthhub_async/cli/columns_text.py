@@ -11,10 +11,9 @@ _TAGS = "the tags of the file replace all tags that a contact has (a contact wit
 
 def about(contacts: ContactFile) -> Iterator[str]:
     """Yield the lines that say how a file is read."""
-    if contacts.delimiter is None:
-        yield f"{contacts.name}: JSON Lines"
+    yield f"{contacts.name}: {contacts.format}"
+    if not contacts.columns:
         return
-    yield f"{contacts.name}: CSV, {_DELIMITER_NAMES.get(contacts.delimiter, contacts.delimiter)} between cells"
     yield f"  read: {', '.join(f'{column.name} as {column.field}' for column in contacts.columns if column.field)}"
     if quiet := _names(contacts.columns, Ignored.FOREIGN, Ignored.BY_HAND):
         yield f"  not read: {', '.join(quiet)}"
@@ -23,9 +22,6 @@ def about(contacts: ContactFile) -> Iterator[str]:
         yield f'  not known: {", ".join(unknown)}; --map "{unknown[0]}=custom:ID" reads one into a custom field'
     if any(column.field == "tags" for column in contacts.columns):
         yield f"  {_TAGS}"
-
-
-_DELIMITER_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
 def _questions(columns: Sequence[Column]) -> Iterator[str]:

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from ..contact import Contact, DndSettings, InboundDndSettings
-from ..custom_fields import CustomField
-from ..outcome import Problem, Record
+from ...contact import Contact, DndSettings, InboundDndSettings
+from ...custom_fields import CustomField
+from ...outcome import Problem, Record
 from .columns import CUSTOM, Column
 from .values import read_flag, split_tags, value_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,16 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async.importer.jsonl_reader import JsonLinesReader
-from growthhub_async.importer.lines import Lines
+from growthhub_async import Record
+from growthhub_async.importer.formats.jsonl_table import JsonLinesTable
+from growthhub_async.importer.formats.lines import Lines
+from growthhub_async.importer.mapping import KeyMapper
 
-from .reading import fields, opened, problems, read
+from ..reading import fields, opened, problems, read
 
 TEXTS = st.text(st.characters(exclude_characters="\ufffd", exclude_categories=["Cs"]), min_size=1, max_size=10)
 
 
-def _reader(content: bytes, told: list[str], **overrides: str | None) -> JsonLinesReader:
-    return JsonLinesReader(Lines(iter([content]), "utf-8", told.append), overrides, told.append)
+def _reader(content: bytes, told: list[str], **overrides: str | None) -> Iterator[Record]:
+    mapper = KeyMapper(overrides, told.append)
+    yield from map(mapper.record, JsonLinesTable(Lines(iter([content]), "utf-8", told.append)))
+    mapper.end()
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["email", "firstName", "city"]), TEXTS, min_size=1), max_size=5))
@@ -91,6 +96,6 @@ def test_json_lines_are_recognised_by_their_content_or_their_name(tmp_path: Path
     """A file of objects needs no name, and one with the name needs no object on its first line."""
     for name, content in (("a", b'\n{"email":"a@example.com"}\n'), ("a.jsonl", b'x\n{"email":"a@example.com"}\n')):
         with opened(tmp_path, content, name=name) as contacts:
-            assert contacts.delimiter is None
+            assert contacts.format == "JSON Lines"
             assert [record.contact for record in contacts][-1].email == "a@example.com"
     assert [record.ref for record in read(tmp_path, b'\n{"email":"a@example.com"}\n')] == [2]

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from growthhub_async.importer.errors import ImportFileError
-from growthhub_async.importer.lines import MAX_LINE, Line, Lines, split_lines
+from growthhub_async.importer.formats.lines import MAX_LINE, Line, Lines, split_lines
 
-from .reading import peak_memory, unheard
+from ..reading import peak_memory, unheard
 
 
 def _lines(content: bytes, encoding: str | None = None, told: list[str] | None = None, chunk: int = 7) -> list[Line]:

@@ -8,7 +8,7 @@ import pytest
 
 from growthhub_async.importer import ImportFileError, open_contacts
 
-from .reading import DATA, fields, opened, problems, read
+from ..reading import DATA, fields, opened, problems, read
 
 
 def _exported(name: str, told: list[str] | None = None) -> list[dict[str, object]]:
@@ -124,10 +124,10 @@ def test_a_broken_row_is_a_record_with_its_line(tmp_path: Path) -> None:
 def test_a_first_line_that_names_the_delimiter_is_obeyed(tmp_path: Path) -> None:
     """Excel's `sep=` counts as a line of the file, and is no header; a delimiter given by hand comes before it."""
     with opened(tmp_path, b"sep=^\nEmail^City\na@example.com^Rome\n") as contacts:
-        assert contacts.delimiter == "^"
+        assert contacts.format == "CSV, ^ between cells"
         assert [(record.ref, record.contact.city) for record in contacts] == [(3, "Rome")]
     with opened(tmp_path, b"sep=;\nEmail,City\n", delimiter=",") as contacts:
-        assert contacts.delimiter == ","
+        assert contacts.format == "CSV, a comma between cells"
 
 
 @pytest.mark.parametrize(

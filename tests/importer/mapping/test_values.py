@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from growthhub_async.importer.values import read_flag, split_tags, value_of
+from growthhub_async.importer.mapping.values import read_flag, split_tags, value_of
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from .errors import ImportFileError
+from ..errors import ImportFileError
 
 MAX_LINE = 1 << 20
 """Bytes of UTF-8 in one line; a longer one is cut, and is a problem."""

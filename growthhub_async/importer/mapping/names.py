@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
-from ..contact import Contact
+from ...contact import Contact
 
 
 def _words_of(text: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from .errors import ImportFileError
+from ..errors import ImportFileError
 from .names import Meaning, exact_field, meaning, nearest_field, nearest_name, normalised
 
 CUSTOM = "custom:"

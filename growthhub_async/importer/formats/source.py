@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from .errors import ImportFileError
+from ..errors import ImportFileError
 
 STDIN = "-"
 CHUNK = 64 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from growthhub_async.importer.delimiter import DELIMITERS, sniff_delimiter
+from growthhub_async.importer.formats.delimiter import DELIMITERS, sniff_delimiter
 
 
 def _known(name: str) -> bool:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
+from ..rows import Row
 from .lines import MAX_LINE, Line
 
 MAX_ROW = MAX_LINE
@@ -27,14 +27,6 @@ def parsed(lines: Iterable[str], delimiter: str, *, strict: bool) -> Iterator[li
     """Parse lines as CSV whose cells may be as large as a row; `strict` raises csv.Error for broken quotes."""
     csv.field_size_limit(max(csv.field_size_limit(), MAX_ROW))
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=strict)
-
-
-class Row(NamedTuple):
-    """One row of cells, the number of the line it begins at, and what is wrong with it."""
-
-    line: int
-    cells: list[str]
-    problem: str | None
 
 
 class CsvReader:
@@ -60,9 +52,9 @@ class CsvReader:
                 doubtful = doubtful or not row.cells
                 yield row
             elif len(row.cells) > width:
-                yield row._replace(problem=self._too_wide(len(row.cells), width))
+                yield row._replace(problem=self._too_wide(len(row.cells), width), text=self._lines.text)
             elif doubtful and len(row.cells) < width:
-                yield row._replace(problem=_PERHAPS_A_PIECE)
+                yield row._replace(problem=_PERHAPS_A_PIECE, text=self._lines.text)
             else:
                 doubtful = False
                 yield row
@@ -78,10 +70,11 @@ class CsvReader:
                 yield self._broken()
             else:
                 if self._lines.problem or any(map(str.strip, cells)):
-                    yield Row(self._lines.first, cells, self._lines.problem)
+                    problem = self._lines.problem
+                    yield Row(self._lines.first, cells, problem, self._lines.text if problem else None)
 
     def _broken(self) -> Row:
-        row = Row(self._lines.first, [], self._lines.problem or _BAD_QUOTE)
+        row = Row(self._lines.first, [], self._lines.problem or _BAD_QUOTE, self._lines.first_text)
         self._lines.go_back()
         self._parser = self._new_parser()
         return row
@@ -118,6 +111,14 @@ class _Rereadable(Iterator[str]):
     @property
     def problem(self) -> str | None:
         return next((line.problem for line in self._taken if line.problem is not None), None)
+
+    @property
+    def text(self) -> str:
+        return "".join(line.text for line in self._taken)
+
+    @property
+    def first_text(self) -> str:
+        return self._taken[0].text
 
     def forget(self) -> None:
         self._taken.clear()

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from msgspec import UNSET
 
 from growthhub_async import Contact, CustomField, Record
-from growthhub_async.importer.columns import Column, plan_columns
-from growthhub_async.importer.mapping import broken_record, record_of_cells, record_of_object
+from growthhub_async.importer.mapping.columns import Column, plan_columns
+from growthhub_async.importer.mapping.record import broken_record, record_of_cells, record_of_object
 
-from .reading import fields, problems
+from ..reading import fields, problems
 
 
 def _of_json(values: dict[str, Any]) -> Record:

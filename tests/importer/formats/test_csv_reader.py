@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async.importer.csv_reader import MAX_ROW, CsvReader, Row
-from growthhub_async.importer.delimiter import DELIMITERS
-from growthhub_async.importer.lines import Line, Lines
+from growthhub_async.importer.formats.csv_reader import MAX_ROW, CsvReader
+from growthhub_async.importer.formats.delimiter import DELIMITERS
+from growthhub_async.importer.formats.lines import Line, Lines
+from growthhub_async.importer.rows import Row
 
-from .reading import peak_memory, unheard
+from ..reading import peak_memory, unheard
 
 CELLS = st.text(st.characters(exclude_characters="\0\ufeff\ufffd", exclude_categories=["Cs"]), max_size=12)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from growthhub_async import Contact
-from growthhub_async.importer.names import exact_field, meaning, nearest_field, nearest_name, normalised
+from growthhub_async.importer.mapping.names import exact_field, meaning, nearest_field, nearest_name, normalised
 
 
 @pytest.mark.parametrize("field", Contact.__struct_fields__)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from growthhub_async.importer.errors import ImportFileError
-from growthhub_async.importer.source import CHUNK, open_source
+from growthhub_async.importer.formats.source import CHUNK, open_source
 
 
 def _content(path: Path) -> bytes:
@@ -80,7 +80,7 @@ def test_the_share_read_grows_to_one(tmp_path: Path) -> None:
 def test_the_standard_input_is_read_and_has_no_size() -> None:
     """`-` is the standard input, of which no share is known."""
     program = (
-        "from growthhub_async.importer.source import open_source\n"
+        "from growthhub_async.importer.formats.source import open_source\n"
         "with open_source('-') as source: print(b''.join(source.chunks()), source.share_read)"
     )
     ran = subprocess.run([sys.executable, "-c", program], input=b"a\nb", capture_output=True, check=True)

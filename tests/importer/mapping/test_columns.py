@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async.importer.columns import (
+from growthhub_async.importer.errors import ImportFileError
+from growthhub_async.importer.mapping.columns import (
     Column,
     Ignored,
     bind_overrides,
@@ -16,7 +17,6 @@ from growthhub_async.importer.columns import (
     plan_columns,
     require_columns,
 )
-from growthhub_async.importer.errors import ImportFileError
 
 NAMES = st.one_of(
     st.sampled_from(["Email", "E-Mail", "email 2", "Mail", "Phone", "Work Phone", "Record ID", "Tags", "Emial", ""]),
