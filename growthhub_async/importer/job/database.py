@@ -1,0 +1,131 @@
+"""A job file opened: SQLite, a write-ahead log, only its owner may read it; its errors in our words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import JobError
+from .schema import APPLICATION_ID, SCHEMA, VERSION
+
+_CACHE_KIB = 8_192
+_WAIT_MS = 10_000
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make an empty database that nobody relies on yet, so that writing it is fast; raises JobError.
+
+    `finish` makes a job of it.
+    """
+    with told(path):
+        for file in with_companions(path):
+            file.unlink(missing_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        connection = _connect(path)
+        connection.executescript(
+            f"PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
+            f"BEGIN; {SCHEMA}"
+        )
+    return connection
+
+
+def finish(connection: sqlite3.Connection, made: Path, path: Path) -> None:
+    """Put what `create` began in the place of the job, whole and safe from a loss of power; raises JobError."""
+    with told(path):
+        connection.commit()
+        connection.close()
+        _sync(made)
+        made.replace(path)
+        _sync(path.parent)
+
+
+def open_job(path: Path) -> sqlite3.Connection:
+    """Open a job to work on; raises JobError when there is none, or it is damaged."""
+    return _opened(path, "rw", "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+
+
+def open_to_look(path: Path) -> sqlite3.Connection:
+    """Open a job to read it, also while another process works on it; raises JobError as `open_job` does."""
+    return _opened(path, "rw", "PRAGMA query_only = ON;")  # a log that was left by a crash must be taken up to read
+
+
+def with_companions(path: Path) -> list[Path]:
+    """Name a database and the files that SQLite keeps beside it."""
+    return [path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))]
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system raise during the block into a JobError that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise JobError(_in_words(path, error)) from None
+    except OSError as error:
+        raise JobError(f"{path} cannot be written: {error.strerror or type(error).__name__}; {_REMEDY}") from None
+
+
+_REMEDY = "mend that and run the same again: nothing that was settled is lost"
+
+
+def _opened(path: Path, mode: str, pragmas: str) -> sqlite3.Connection:
+    if not path.is_file():
+        raise JobError(f"{path} does not exist; is the path right, seen from {Path.cwd()}?")
+    with told(path):
+        connection = _connect(path, mode)
+        try:
+            _require_job(connection, path)
+            connection.executescript(pragmas)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None)
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
+    return connection
+
+
+def _require_job(connection: sqlite3.Connection, path: Path) -> None:
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if mark != APPLICATION_ID:
+        raise JobError(f"{path} is no job of an import; name the file that the import made, such as contacts.job")
+    if version != VERSION:
+        raise JobError(f"{path} was made by another version of this program (schema {version}, ours is {VERSION})")
+
+
+def _sync(path: Path) -> None:
+    if path.is_dir() and os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _in_words(path: Path, error: sqlite3.Error) -> str:
+    match getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").partition("_")[0]:
+        case "FULL":
+            return f"{path} cannot be written: the disk is full; {_REMEDY}"
+        case "READONLY" | "PERM" | "CANTOPEN" | "AUTH":
+            return f"{path} cannot be written by you, or its directory cannot; {_REMEDY}"
+        case "IOERR":
+            return f"{path} cannot be written: the disk is full or broken; {_REMEDY}"
+        case "CORRUPT" | "NOTADB":
+            return (
+                f"{path} is damaged; put a copy of it back, or start over with --fresh: contacts that are there already"
+                " are only updated"
+            )
+        case "BUSY" | "LOCKED":
+            return f"{path} is held by another program; end that, and run the same again"
+        case name:
+            return f"{path} cannot be used ({name or type(error).__name__}); {_REMEDY}"

@@ -1,0 +1,139 @@
+"""What a job tells: its files, records, outcomes and numbers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ...outcome import Dropped, Outcome, Problem
+from ...private import Private
+from .schema import State
+
+
+class JobFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One source of a job; `columns` are None where each row has keys of its own."""
+
+    file: int
+    name: str
+    format: str
+    columns: list[str] | None
+    fingerprint: dict[str, Any]
+
+
+class Waiting(Private, frozen=True):
+    """A record that is to be sent: its contact as JSON, and the tags to be added to it after that.
+
+    `left_at` is when a request for it left that was not heard of, in unix time.
+    """
+
+    position: int
+    contact: bytes
+    tags: list[str]
+    left_at: float | None
+
+
+class Tagging(Private, frozen=True):
+    """A contact that is written, and the tags that are still to be added to it."""
+
+    position: int
+    location_id: str
+    contact_id: str
+    tags: list[str]
+    status: str
+
+
+class Source(NamedTuple):
+    """Where a record comes from, and what stood there: `cells`, or `text` where it could not be read as cells."""
+
+    position: int
+    file: int
+    line: int
+    cells: list[Any] | dict[str, Any] | None
+    text: str | None
+
+
+class Settled(Private, frozen=True, kw_only=True):
+    """One outcome as it was kept, with where its record comes from; times are unix times and seconds."""
+
+    seq: int
+    run: int
+    settled_at: float
+    position: int
+    file: int
+    line: int
+    cells: list[Any] | dict[str, Any] | None
+    text: str | None
+    location_id: str | None
+    status: str
+    reason: str | None
+    message: str | None
+    retryable: bool
+    problems: list[Problem]
+    contact_id: str | None
+    http_status: int | None
+    trace_id: str | None
+    attempts: int
+    duration: float
+    latency: float | None
+    inferred: bool
+    dropped: list[Dropped]
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One process that sent; `ended_at` is None for one that runs, or that was ended by force."""
+
+    run: int
+    started_at: float
+    ended_at: float | None
+    ended: str | None
+    settings: dict[str, Any]
+    tag_requests: int
+    locations: dict[str, Any] | None
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records are where; `read == created + updated + error + duplicate + unsent`, or something is broken.
+
+    `unheard` and `tagging` are those of the unsent of which a request has left unheard, or whose tags are to be added.
+    """
+
+    read: int
+    created: int
+    updated: int
+    error: int
+    duplicate: int
+    unsent: int
+    unheard: int = 0
+    tagging: int = 0
+
+    @classmethod
+    def of(cls, read: int, by_state: dict[int, int]) -> Counts:
+        """Count by state; `read` is what the reading of the files counted."""
+        return cls(
+            read=read,
+            created=by_state.get(State.CREATED, 0),
+            updated=by_state.get(State.UPDATED, 0),
+            error=by_state.get(State.ERROR, 0),
+            duplicate=by_state.get(State.DUPLICATE, 0),
+            unsent=sum(by_state.get(state, 0) for state in (State.WAITING, State.LEFT, State.TAGGING)),
+            unheard=by_state.get(State.LEFT, 0),
+            tagging=by_state.get(State.TAGGING, 0),
+        )
+
+    @property
+    def add_up(self) -> bool:
+        """Whether every record is somewhere, once."""
+        return self.read == self.created + self.updated + self.error + self.duplicate + self.unsent
+
+
+class Entry(NamedTuple):
+    """What is to be kept of one record: its outcome, the state it leaves the record in, and when that was.
+
+    `latency` is in seconds.
+    """
+
+    outcome: Outcome
+    state: State
+    settled_at: float
+    latency: float | None

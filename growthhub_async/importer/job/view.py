@@ -1,0 +1,221 @@
+"""The durable state of an import, to look at: also while another process works on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from ...outcome import Dropped, Problem
+from . import database
+from .schema import State
+from .values import Counts, JobFile, Run, Settled, Source, Tagging, Waiting
+
+_SETTLED_COLUMNS = (
+    "o.seq, o.run, o.settled_at, r.position, r.file, r.line, r.cells, r.text, r.location, o.status, o.reason,"
+    " o.message, o.retryable, o.problems, o.contact_id, o.http_status, o.trace_id, o.attempts, o.duration, o.latency,"
+    " o.inferred, o.dropped"
+)
+
+_decode = msgspec.json.Decoder().decode
+_decode_tags = msgspec.json.Decoder(list[str]).decode
+_decode_problems = msgspec.json.Decoder(list[Problem]).decode
+_decode_dropped = msgspec.json.Decoder(list[Dropped]).decode
+
+
+class JobView:
+    """A job file that is open to be read: by one thread, until its block is left. What fails is a JobError."""
+
+    def __init__(self, path: Path, *, to_look: bool = True) -> None:
+        self.path = path
+        self._connection = database.open_to_look(path) if to_look else database.open_job(path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        with database.told(self.path):
+            self._connection.close()
+
+    def about(self) -> dict[str, Any]:
+        """Return what the job was made of: `options`, `created_at` (unix time), `read` (records)."""
+        return {key: _decode(value) for key, value in self._rows("SELECT key, value FROM about")}
+
+    def files(self) -> list[JobFile]:
+        """Return its sources, in their order."""
+        rows = self._rows("SELECT file, name, format, columns, fingerprint FROM files ORDER BY file")
+        return [
+            JobFile(
+                file=file,
+                name=name,
+                format=form,
+                columns=None if columns is None else _decode(columns),
+                fingerprint=_decode(fingerprint),
+            )
+            for file, name, form, columns, fingerprint in rows
+        ]
+
+    def counts(self) -> Counts:
+        """Count the records by how far they have come."""
+        by_state = dict(self._rows("SELECT state, count(*) FROM records GROUP BY state"))
+        return Counts.of(self.about()["read"], by_state)
+
+    def unsent_by_location(self) -> dict[str, int]:
+        """Count the records that are still to be sent, by location; those whose tags only are missing are not."""
+        return dict(
+            self._rows("SELECT location, count(*) FROM records WHERE state < ? GROUP BY location", (State.TAGGING,))
+        )
+
+    def waiting(self, location_id: str, after: int, most: int) -> list[Waiting]:
+        """Return records of a location that wait to be sent, by position."""
+        rows = self._rows(
+            "SELECT position, contact, tags, left_at FROM records"
+            " WHERE state < 3 AND location = ? AND position > ? AND state = ? ORDER BY position LIMIT ?",
+            (location_id, after, State.WAITING, most),
+        )
+        return [Waiting(position, contact, _tags(tags), left_at) for position, contact, tags, left_at in rows]
+
+    def unheard(self) -> list[tuple[str, Waiting]]:
+        """Return the records of which a request has left that was not heard of, by position, with their locations."""
+        rows = self._rows(
+            "SELECT location, position, contact, tags, left_at FROM records"
+            " WHERE state < 3 AND state = ? ORDER BY position",
+            (State.LEFT,),
+        )
+        return [
+            (location, Waiting(position, contact, _tags(tags), left_at))
+            for location, position, contact, tags, left_at in rows
+        ]
+
+    def tagging(self) -> list[Tagging]:
+        """Return the contacts that are written and whose tags are still to be added, by position."""
+        rows = self._rows(
+            "SELECT r.position, r.location, o.contact_id, r.tags, o.status FROM records r"
+            " JOIN outcomes o ON o.seq = r.outcome WHERE r.state < 3 AND r.state = ? ORDER BY r.position",
+            (State.TAGGING,),
+        )
+        return [Tagging(row[0], row[1], row[2], _tags(row[3]), row[4]) for row in rows]
+
+    def settled(self, *, after: int = 0, position: int | None = None) -> Iterator[Settled]:
+        """Yield the outcomes that are true of their records, in the order in which they were kept."""
+        where, values = "o.seq > ?", [after]
+        if position is not None:
+            where, values = f"{where} AND o.position = ?", [after, position]
+        yield from map(
+            _settled,
+            self._rows(
+                f"SELECT {_SETTLED_COLUMNS} FROM outcomes o JOIN records r ON r.outcome = o.seq"
+                f" WHERE {where} AND r.state > {State.TAGGING:d} ORDER BY o.seq",
+                values,
+            ),
+        )
+
+    def sources(self, positions: Sequence[int]) -> list[Source]:
+        """Return where records come from, and what stood there."""
+        rows = self._rows(
+            "SELECT position, file, line, cells, text FROM records"
+            f" WHERE position IN ({', '.join('?' * len(positions))}) ORDER BY position",
+            positions,
+        )
+        return [_source(*row) for row in rows]
+
+    def duplicates(self) -> Iterator[tuple[Source, Source]]:
+        """Yield the duplicates by position, each with the record that stands for it."""
+        rows = self._rows(
+            "SELECT d.position, d.file, d.line, d.cells, d.text, s.position, s.file, s.line FROM records d"
+            " JOIN records s ON s.position = d.stands WHERE d.state = ? ORDER BY d.position",
+            (State.DUPLICATE,),
+        )
+        for row in rows:
+            yield _source(*row[:5]), Source(row[5], row[6], row[7], None, None)
+
+    def attempts_of(self, position: int) -> list[tuple[Settled, list[dict[str, Any]]]]:
+        """Return every outcome that a record has had, also those it was sent again after, each with its history."""
+        rows = self._rows(
+            f"SELECT {_SETTLED_COLUMNS}, o.history FROM outcomes o JOIN records r ON r.position = o.position"
+            " WHERE o.position = ? ORDER BY o.seq",
+            (position,),
+        )
+        return [(_settled(row[:-1]), [] if row[-1] is None else _decode(row[-1])) for row in rows]
+
+    def state_of(self, position: int) -> tuple[Source, State, str | None, float | None, int | None] | None:
+        """Return how far a record has come: its location, when it left unheard, and which stands for it."""
+        rows = list(
+            self._rows(
+                "SELECT position, file, line, cells, text, state, location, left_at, stands FROM records"
+                " WHERE position = ?",
+                (position,),
+            )
+        )
+        return (_source(*rows[0][:5]), State(rows[0][5]), *rows[0][6:]) if rows else None
+
+    def runs(self) -> list[Run]:
+        """Return who has sent so far, the first first."""
+        rows = self._rows(
+            "SELECT run, started_at, ended_at, ended, settings, tag_requests, locations FROM runs ORDER BY run"
+        )
+        return [
+            Run(
+                run=run,
+                started_at=started_at,
+                ended_at=ended_at,
+                ended=ended,
+                settings=_decode(settings),
+                tag_requests=tag_requests,
+                locations=None if locations is None else _decode(locations),
+            )
+            for run, started_at, ended_at, ended, settings, tag_requests, locations in rows
+        ]
+
+    def select(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query that only reads: what a report counts is nobody else's business."""
+        return self._rows(query, values)
+
+    def _rows(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
+        with database.told(self.path):
+            yield from self._connection.execute(query, values)
+
+
+def _tags(text: bytes | None) -> list[str]:
+    return [] if text is None else _decode_tags(text)
+
+
+def _source(position: int, file: int, line: int, cells: bytes | None, text: str | None) -> Source:
+    return Source(position, file, line, None if cells is None else _decode(cells), text)
+
+
+def _settled(row: Sequence[Any]) -> Settled:
+    cells, problems, dropped = row[6], row[13], row[21]
+    return Settled(
+        seq=row[0],
+        run=row[1],
+        settled_at=row[2],
+        position=row[3],
+        file=row[4],
+        line=row[5],
+        cells=None if cells is None else _decode(cells),
+        text=row[7],
+        location_id=row[8],
+        status=row[9],
+        reason=row[10],
+        message=row[11],
+        retryable=bool(row[12]),
+        problems=[] if problems is None else _decode_problems(problems),
+        contact_id=row[14],
+        http_status=row[15],
+        trace_id=row[16],
+        attempts=row[17],
+        duration=row[18],
+        latency=row[19],
+        inferred=bool(row[20]),
+        dropped=[] if dropped is None else _decode_dropped(dropped),
+    )
