@@ -12,9 +12,10 @@ from typing import Self, TypeVar
 import msgspec
 
 from .answers import Accepted
-from .attempts import Call, Caller
+from .attempts import Caller
 from .auth import Tokens
 from .bulk import UpsertStream
+from .call import Call
 from .contact import Contact
 from .errors import ClientClosedError, ConfigurationError, RejectedError, TokenRefusedError, UnavailableError
 from .estimate import Estimate

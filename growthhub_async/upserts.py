@@ -9,7 +9,8 @@ from typing import Protocol
 import msgspec
 
 from .answers import Accepted, clean_trace_id
-from .attempts import Call, Caller
+from .attempts import Caller
+from .call import Call
 from .checks import check, encode
 from .contact import Contact
 from .drift import find_drift

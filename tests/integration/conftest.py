@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from growthhub_async import attempts
+from growthhub_async import call
 
 
 @pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
@@ -18,4 +18,4 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def _a_server_that_is_soon_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """The servers of these tests are at work on nothing once they have lost a connection: none need be waited for."""
-    monkeypatch.setattr(attempts, "AT_WORK", 0.01)
+    monkeypatch.setattr(call, "AT_WORK", 0.01)

@@ -1,0 +1,107 @@
+"""One call: what is sent, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from .retry import Standing
+from .secret import Secret
+
+T = TypeVar("T")
+
+AT_WORK = 3.0
+"""Seconds from when it left for which a request that was not heard of is held to be worked on: an upsert takes 0.3 to 1
+(observed.md, "Limits"). Another one of the same email or phone that came before it is done could make a second contact.
+"""
+
+
+class Call(Generic[T]):
+    """One request on its way to being settled, and how far it has come."""
+
+    __slots__ = (
+        "at_work_until",
+        "attempts",
+        "body",
+        "deadline",
+        "decode",
+        "exclusive",
+        "excused",
+        "first_left",
+        "http_status",
+        "in_flight",
+        "location_id",
+        "may_repeat",
+        "maybe_written",
+        "method",
+        "no_more_attempts",
+        "path",
+        "priority",
+        "renewals",
+        "repeatable",
+        "ticket",
+        "token",
+        "trace_id",
+    )
+
+    def __init__(
+        self,
+        method: str,
+        path: str,
+        location_id: str,
+        decode: Callable[[bytes], T],
+        *,
+        body: bytes | None = None,
+        repeatable: bool,
+        exclusive: bool = False,
+        may_repeat: Callable[[str], bool] | None = None,
+        deadline: float | None = None,
+        priority: int = 0,
+    ) -> None:
+        self.method = method
+        self.path = path
+        self.location_id = location_id
+        self.decode = decode
+        self.body = body
+        self.repeatable = repeatable
+        self.exclusive = exclusive
+        self.may_repeat = may_repeat
+        self.deadline = deadline
+        self.priority = priority
+        self.attempts = 0
+        self.excused = 0
+        self.renewals = 0
+        self.at_work_until = 0.0
+        self.first_left: float | None = None
+        self.ticket: int | None = None
+        self.token: Secret | None = None
+        self.in_flight = False
+        self.maybe_written = False
+        self.no_more_attempts = False
+        self.http_status: int | None = None
+        self.trace_id: str | None = None
+
+    def left(self, at: float) -> None:
+        """Note that a request leaves: the server may be at work on it from now."""
+        self.in_flight = True
+        self.at_work_until = at + AT_WORK if self.exclusive else 0.0
+        if self.first_left is None:
+            self.first_left = at
+
+    def redact(self, text: str) -> str:
+        """Take the token that was sent out of a text."""
+        return text if self.token is None else self.token.redact(text)
+
+    def standing(self, max_attempts: int, now: float, *, closed: bool) -> Standing:
+        """Freeze where the call stands, an attempt in flight counted as one that may have been written.
+
+        What the quota refused, or a token that had to be renewed, is no attempt: it is not the record's fault.
+        """
+        return Standing(
+            attempts=self.attempts - self.excused,
+            max_attempts=max_attempts,
+            stopping=self.no_more_attempts or closed,
+            maybe_written=self.maybe_written or self.in_flight,
+            repeatable=self.repeatable,
+            time_left=None if self.deadline is None else self.deadline - now,
+        )
