@@ -26,7 +26,7 @@ from .errors import ClientClosedError
 from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .rate_headers import SILENT, read_rate_headers
-from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after, refusal
+from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after, refusal, unsafe
 from .secret import Secret
 from .server_clock import ServerClock
 from .server_models import Departure
@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 MAX_RENEWALS = 3
 """Tokens that one call may see refused and renewed: more are no expiry, but a source of wrong ones."""
+
+UNHEARD = "an attempt of an earlier run was not heard of"
 
 logger = logging.getLogger("growthhub_async")
 
@@ -103,6 +105,8 @@ class Caller:
         return self._breakers[location_id].why
 
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
+        if call.maybe_written and (settled := await self._take_up(call)):
+            return settled
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
@@ -137,6 +141,15 @@ class Caller:
             after = max(decision.after, call.at_work_until - _now())
             logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), after)
             await asyncio.sleep(after)
+
+    async def _take_up(self, call: Call[T]) -> Settle | None:
+        """Wait until the server cannot be at work on an attempt of an earlier run, if the call may be sent after it."""
+        if call.may_repeat is not None:
+            call.repeatable = call.may_repeat(UNHEARD)
+        if not call.repeatable:
+            return unsafe(UNHEARD, self._standing(call))
+        await asyncio.sleep(call.at_work_until - _now())
+        return None
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""

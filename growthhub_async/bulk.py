@@ -8,7 +8,7 @@ What holds, whatever fails (each is proved by a property test):
    reader of outcomes stops the reading.
 3. In no window of the server do more requests leave than the quota allows (`quota.py`).
 4. Two records that share an email or a phone are never in flight together, and go in input order (`identity.py`); after
-   one that was not heard of, the next goes when the server cannot be at work on it any more.
+   one that was not heard of, be it in an earlier run, the next goes when the server cannot be at work on it any more.
 5. A record's trouble is an outcome; a run's trouble (a refused token, a source that raises, a fault of ours) is an
    exception, raised when the outcomes of all that was read have been handed on.
 6. A location that waits holds up no other: every record that was read waits for its own location alone. Of one source

@@ -81,6 +81,13 @@ class Call(Generic[T]):
         self.http_status: int | None = None
         self.trace_id: str | None = None
 
+    def unheard(self, ago: float, now: float) -> None:
+        """Note that an attempt of an earlier run left so many seconds ago, and was not heard of."""
+        ago = max(ago, 0.0)  # by a clock that was set back
+        self.maybe_written = True
+        self.first_left = now - ago
+        self.at_work_until = now + AT_WORK - ago
+
     def left(self, at: float) -> None:
         """Note that a request leaves: the server may be at work on it from now."""
         self.in_flight = True

@@ -13,6 +13,8 @@ from .field_rules import Invalid, Rule
 from .outcome import Problem, Record
 from .settings import is_id
 
+FAR_FUTURE = 1e11
+"""Unix time in seconds, three thousand years from now: what is later is in milliseconds."""
 MAX_BODY = 1 << 20
 """Bytes of the whole body."""
 
@@ -55,6 +57,8 @@ def check(record: Record, location_id: str | None, *, send_empty: bool = False) 
     """
     contact: object = record.contact
     problems = _problems_of(record)
+    if record.unheard_since is not None and not _is_unix_time(record.unheard_since):
+        problems.append(Problem("unheard_since", "must be a Unix time in seconds, such as time.time() gives"))
     if not isinstance(contact, Contact):
         found = f"must be a Contact or a Record, not {type(contact).__name__}"
         return Contact(), [*problems, Problem("contact", found)]
@@ -97,6 +101,10 @@ def _problems_of(record: Record) -> list[Problem]:
     if isinstance(given, list | tuple) and all(isinstance(problem, Problem) for problem in given):
         return list(given)
     return [Problem("problems", f"must be a tuple of Problem, not {type(given).__name__}")]
+
+
+def _is_unix_time(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < FAR_FUTURE
 
 
 def _is_given(value: object) -> bool:

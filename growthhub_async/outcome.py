@@ -34,12 +34,17 @@ class Record(Private, frozen=True, kw_only=True):
 
     `location_id` overrides the client's own. `problems` are those its maker has found already: a record that has any
     settles as `invalid` and costs no request.
+
+    `unheard_since` is when an attempt of an earlier run left that was not heard of, in Unix time in seconds: the record
+    may have been written. It is sent if that does no harm, once the server cannot be at work on that attempt any more;
+    else it is `in_doubt`, and costs no request.
     """
 
     contact: Contact
     ref: Ref = None
     location_id: str | None = None
     problems: tuple[Problem, ...] = ()
+    unheard_since: float | None = None
 
     def _shown(self) -> list[tuple[str, object]]:
         return [("contact", self.contact)]

@@ -64,7 +64,7 @@ def decide(
     if isinstance(failed, Refused):
         return refusal(failed, maybe_written=standing.maybe_written)
     if standing.maybe_written and not standing.repeatable:
-        return give_up(f"{failed.message}; sending it again could create a second contact", standing)
+        return unsafe(failed.message, standing)
     if standing.stopping:
         return give_up(f"{failed.message}; the run ended before another attempt", standing)
     if failed.excused:
@@ -77,6 +77,11 @@ def decide(
     if standing.time_left is not None and after >= standing.time_left:
         return give_up(f"{failed.message} (no time left before the record's deadline)", standing)
     return Retry(after)
+
+
+def unsafe(message: str, standing: Standing) -> Settle:
+    """Settle a call that may have been written, and is not to be sent again."""
+    return give_up(f"{message}; sending it again could create a second contact", standing)
 
 
 def give_up(message: str, standing: Standing, spent: ErrorReason = ErrorReason.EXHAUSTED) -> Settle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -115,6 +116,8 @@ class Upserter:
             deadline=deadline,
             priority=priority,
         )
+        if record.unheard_since is not None:
+            call.unheard(time.time() - record.unheard_since, now)
         return Upsert(position, record.ref, contact, keys, call, now)
 
     def enter(self, upsert: Upsert, when_come: Callable[[Upsert], None]) -> bool:
