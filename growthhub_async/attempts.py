@@ -158,6 +158,8 @@ class Caller:
         except TokenUnavailableError as unavailable:
             call.attempts += 1
             return Failure(str(unavailable), sent=False)
+        if call.before_send is not None:
+            await self._tell_before_send(call, quota)
         call.token = token
         departure: Departure | None = None
 
@@ -201,6 +203,16 @@ class Caller:
             if token is not None:
                 return token
             quota.give_back()
+
+    async def _tell_before_send(self, call: Call[T], quota: LocationQuota) -> None:
+        """Let it be known, once, that the call is about to be sent; unless that is known, its place is another's."""
+        assert call.before_send is not None
+        try:
+            await call.before_send()
+        except BaseException:
+            quota.give_back()
+            raise
+        call.before_send = None
 
     def _learn(self, quota: LocationQuota, departure: Departure, reply: Reply) -> None:
         headers = read_rate_headers(reply.headers)

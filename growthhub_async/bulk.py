@@ -39,7 +39,7 @@ from .retry import Settle
 from .secret import Secret
 from .settings import Settings
 from .sources import ThreadSource
-from .upserts import Upsert, Upserter, stopped
+from .upserts import BeforeSend, Upsert, Upserter, stopped
 
 MOST_IN_LINE = 2_048
 """Records that a stream holds besides, while they wait for an earlier one of the same email or phone."""
@@ -64,9 +64,16 @@ class _Reading:
 class UpsertStream(AsyncIterator[Outcome]):
     """The outcomes of one run as they settle: entered with `async with`, read with `async for`."""
 
-    def __init__(self, upserter: Upserter, sources: Mapping[str | None, Source], settings: Settings) -> None:
+    def __init__(
+        self,
+        upserter: Upserter,
+        sources: Mapping[str | None, Source],
+        settings: Settings,
+        before_send: BeforeSend | None = None,
+    ) -> None:
         room = settings.records_ahead(len(sources))
         self._upserter = upserter
+        self._before_send = before_send
         self._readings = [_Reading(source, location_id, room) for location_id, source in sources.items()]
         self._most_workers = room * len(sources) + MOST_IN_LINE
         self._ready: deque[Upsert] = deque()
@@ -165,7 +172,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         for worker in self._workers:
             worker.cancel()
 
-    def end(self, fault: Exception) -> None:
+    def end(self, fault: BaseException) -> None:
         """End the run in order: no further attempt is made, and `fault` is raised after the outcomes."""
         self._fault = self._fault or fault
         self.stop()
@@ -224,7 +231,9 @@ class UpsertStream(AsyncIterator[Outcome]):
     def _prepare(self, item: Contact | Record, reading: _Reading) -> Upsert | None:
         position = self._tally.read
         self._tally.read += 1
-        prepared = self._upserter.prepare(item, position, _now(), location_id=reading.location_id)
+        prepared = self._upserter.prepare(
+            item, position, _now(), location_id=reading.location_id, before_send=self._before_send
+        )
         if isinstance(prepared, Upsert):
             prepared.room = reading.room
             self._unsettled[prepared] = None
@@ -266,15 +275,17 @@ class UpsertStream(AsyncIterator[Outcome]):
             while self._ready:
                 upsert = self._ready.popleft()
                 self._unsettled[upsert] = worker
-                await self._settle(upsert)
+                await self._settle(upsert, worker)
         finally:
             self._workers.discard(worker)  # at once: a record that comes now must get a worker of its own
 
-    async def _settle(self, upsert: Upsert) -> None:
+    async def _settle(self, upsert: Upsert, worker: asyncio.Task[None]) -> None:
         try:
             settled = await self._upserter.settle(upsert)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as error:
             self._finish(upsert, self._stopped(upsert))
+            if not worker.cancelling():  # not ours: `before_send` was itself cancelled
+                self.end(error)
             raise
         except Exception as error:  # a fault of ours loses no record: it ends the run in order
             self._finish(

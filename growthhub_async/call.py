@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .retry import Standing
@@ -22,6 +22,7 @@ class Call(Generic[T]):
     __slots__ = (
         "at_work_until",
         "attempts",
+        "before_send",
         "body",
         "deadline",
         "decode",
@@ -80,6 +81,7 @@ class Call(Generic[T]):
         self.no_more_attempts = False
         self.http_status: int | None = None
         self.trace_id: str | None = None
+        self.before_send: Callable[[], Awaitable[None]] | None = None
 
     def unheard(self, ago: float, now: float) -> None:
         """Note that an attempt of an earlier run left so many seconds ago, and was not heard of."""

@@ -28,7 +28,7 @@ from .settings import Settings, is_id
 from .sources import Source, open_sources
 from .statistics import LocationStatistics
 from .transport import Transport
-from .upserts import Upsert, Upserter
+from .upserts import BeforeSend, Upsert, Upserter
 
 T = TypeVar("T")
 
@@ -129,6 +129,7 @@ class GrowthHubClient:
         contacts: Source[Contact | Record] | Mapping[str, Source[Contact | Record]],
         *,
         read_in_thread: bool = False,
+        before_send: BeforeSend | None = None,
     ) -> UpsertStream:
         """Upsert every contact of a source, as `async with client.upsert_many(...) as outcomes`.
 
@@ -142,13 +143,20 @@ class GrowthHubClient:
         location ids to sources is read per location: then none holds up another, whatever their sizes, as long as its
         records name no other location. `read_in_thread` then takes a thread for each.
 
+        `before_send` is awaited once for each record that is sent, with its `ref`, when its first request is about to
+        leave and waits for nothing else: to keep that it may have been sent. It is not for a record that has
+        `unheard_since`, of which that is known. When it raises, the request does not leave, and the run ends in order;
+        the exception is raised when the outcomes have been yielded.
+
         Logs a warning when what is in memory already (a list, a set, a mapping of them) does not fit into the day's
-        quota. Raises ConfigurationError when `contacts` is no iterable of records.
+        quota. Raises ConfigurationError when `contacts` is no iterable of records, or `before_send` no function.
         """
         upserter = self._open_upserter()
+        if before_send is not None and not callable(before_send):
+            raise ConfigurationError("before_send: must be an async function that takes the ref of a record")
         sources = open_sources(contacts, in_thread=read_in_thread)
         self._tell_of_days(contacts)
-        return UpsertStream(upserter, sources, self._settings)
+        return UpsertStream(upserter, sources, self._settings, before_send)
 
     def estimate(self, requests: int, *, location_id: str | None = None) -> Estimate:
         """Estimate how long so many requests of a location take, by what is known of its limits, its day and a pause.

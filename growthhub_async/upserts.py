@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -23,6 +24,9 @@ from .server_clock import ServerClock, unix_time_of_iso
 from .settings import Settings
 
 UPSERT_PATH = "/contacts/upsert"
+
+BeforeSend = Callable[[Ref], Awaitable[None]]
+"""Is awaited with a record's `ref` right before its first request leaves."""
 
 _decode_reply = msgspec.json.Decoder(UpsertReply).decode
 
@@ -88,6 +92,7 @@ class Upserter:
         *,
         priority: int = 0,
         location_id: str | None = None,
+        before_send: BeforeSend | None = None,
     ) -> Upsert | Outcome:
         """Check and encode a record; one that is wrong has its outcome at once, and costs no request.
 
@@ -118,6 +123,8 @@ class Upserter:
         )
         if record.unheard_since is not None:
             call.unheard(time.time() - record.unheard_since, now)
+        elif before_send is not None:
+            call.before_send = partial(before_send, record.ref)
         return Upsert(position, record.ref, contact, keys, call, now)
 
     def enter(self, upsert: Upsert, when_come: Callable[[Upsert], None]) -> bool:
