@@ -58,6 +58,11 @@ class GrowthHubClient:
     def __repr__(self) -> str:
         return f"GrowthHubClient({self._settings.base_url!r}, location_id={self._settings.location_id!r})"
 
+    @property
+    def settings(self) -> Settings:
+        """The settings it was made with, filled from the environment."""
+        return self._settings
+
     async def __aenter__(self) -> Self:
         if self._caller is not None:
             raise ClientClosedError("the client is in use: one `async with` at a time; share the client inside it")

@@ -8,7 +8,9 @@ import typer
 
 from ..version import __version__
 from .demo import demo_command
-from .import_command import import_command
+from .import_command import check_command, import_command
+from .job_commands import resume_command, retry_command
+from .look_commands import explain_command, report_command, status_command
 from .sandbox import sandbox_command
 
 app = typer.Typer(
@@ -37,5 +39,11 @@ def growthhub(
 
 
 app.command("import")(import_command)
+app.command("check")(check_command)
+app.command("resume")(resume_command)
+app.command("retry")(retry_command)
+app.command("status")(status_command)
+app.command("report")(report_command)
+app.command("explain")(explain_command)
 app.command("demo")(demo_command)
 app.command("sandbox")(sandbox_command)

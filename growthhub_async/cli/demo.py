@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from .exit_codes import ExitCode
-from .flags import DEBUG
+from . import arguments as a
 from .guard import UsageError, guarded
 from .program import as_typed
 
@@ -41,7 +41,7 @@ def demo_command(
     ),
     records: Annotated[int, typer.Option(min=1, max=_MOST_RECORDS, help="how many contacts the file has")] = 5_000,
     fresh: Annotated[bool, typer.Option("--fresh", help="begin with an empty sandbox")] = False,
-    debug: Annotated[bool, DEBUG] = False,
+    debug: a.Debug = False,
 ) -> None:
     """Start a local GrowthHub, write a messy file of contacts, import it, and show what came of it.
 

@@ -1,11 +1,10 @@
-"""How a run ends before its file does: by Ctrl-C, by a quota that is not waited for, by outcomes that nobody takes."""
+"""How a run ends before all is sent: by Ctrl-C, by a quota that is not waited for, by outcomes that nobody takes."""
 
 from __future__ import annotations
 
-from ..bulk import UpsertStream
 from ..client import GrowthHubClient
+from ..importer import JobStream
 from ..outcome import ErrorReason, Outcome
-from .reading import Reading
 from .screen import Screen
 from .waits import waits_of
 
@@ -19,11 +18,10 @@ class Ending:
     `spent` is why no more could be sent, in the library's words, when that ended the run.
     """
 
-    def __init__(self, client: GrowthHubClient, stream: UpsertStream, reading: Reading, screen: Screen) -> None:
+    def __init__(self, client: GrowthHubClient, stream: JobStream, screen: Screen) -> None:
         self.spent: str | None = None
         self._client = client
         self._stream = stream
-        self._reading = reading
         self._screen = screen
         self._finishing = False
         self._stopped = False
@@ -52,17 +50,17 @@ class Ending:
             self._stopped = True
             self._stream.stop()
             self._screen.say(
-                f"{waits}, which is too long to finish: what is in flight ends, the rest is cancelled;"
-                " Ctrl-C again to stop now"
+                f"{waits}, which is too long to finish: what is in flight ends, the rest waits for"
+                " another run; Ctrl-C again to stop now"
             )
 
     def hear(self, outcome: Outcome) -> None:
         """End the run by the first record that its location's quota cancelled, if the others would fare no better.
 
-        Reading on would only cancel line by line. A file with several locations is read on for the others' sake. What
-        was let go before is finished, for the day has counted it; all others are cancelled by the quota, too.
+        Going on would only cancel one after the other. With several locations it goes on for the others' sake. What was
+        let go before is finished, for the day has counted it; all others are cancelled by the quota, too.
         """
-        if self._finishing or not self._reading.one_location:
+        if self._finishing or len(self._stream.unsent) > 1:
             return
         error = outcome.error
         if error is not None and error.reason is ErrorReason.CANCELLED and self._is_held(outcome.location_id):

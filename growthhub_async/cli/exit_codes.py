@@ -12,7 +12,8 @@ class ExitCode(IntEnum):
     FAULT           a fault of ours
     USAGE           an argument, a file or the environment is wrong
     TOKEN_REFUSED   the server refused the token
-    NOT_ALL         some records were not accepted, be it that the day's quota was spent and not waited for
+    NOT_ALL         some records were not accepted, or wait for another run
+    ACCOUNTING      the accounts of a job are broken: a record is missing, or is there twice
     INTERRUPTED     Ctrl-C
     BROKEN_PIPE     whoever read the outcomes went away, which ended the run
     """
@@ -22,5 +23,6 @@ class ExitCode(IntEnum):
     USAGE = 2
     TOKEN_REFUSED = 3
     NOT_ALL = 4
+    ACCOUNTING = 5
     INTERRUPTED = 130
     BROKEN_PIPE = 141

@@ -34,4 +34,7 @@ def _field(name: str) -> msgspec.structs.FieldInfo:
     return next(field for field in msgspec.structs.fields(Settings) if field.name == name)
 
 
-DEBUG = typer.Option("--debug", help="show the traceback of a fault of ours")
+def settings_of(context: typer.Context) -> dict[str, Any]:
+    """Take what was given of the settings from the arguments of a command."""
+    given = {"location_id": context.params.get("location"), **context.params}
+    return {name: given[name] for name in Settings.__struct_fields__ if name in given}

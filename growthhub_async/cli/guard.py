@@ -29,13 +29,16 @@ def guarded(work: Callable[[], int], *, debug: bool) -> int:
 
 def _told(error: Exception) -> int:
     from ..errors import ConfigurationError, TokenRefusedError
-    from ..importer import ImportFileError
+    from ..importer.errors import ImportFileError, JobError
     from ..sandbox import ScenarioError
+    from .reading import ReadingStoppedError
     from .screen import short
 
     match error:
-        case UsageError() | ImportFileError() | ConfigurationError() | ScenarioError():
+        case UsageError() | ImportFileError() | JobError() | ConfigurationError() | ScenarioError():
             message, code = str(error), ExitCode.USAGE
+        case ReadingStoppedError():
+            message, code = "stopped while the files were read: nothing was sent", ExitCode.INTERRUPTED
         case TokenRefusedError():
             message = f"the token was refused: {error}; check it, its scope contacts.write and its location"
             code = ExitCode.TOKEN_REFUSED

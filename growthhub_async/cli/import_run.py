@@ -1,4 +1,4 @@
-"""One run of an import: the records of a file to a client, its outcomes to a file, its numbers to the screen."""
+"""One run of a job: its records to a client, its outcomes to a file, its numbers to the screen."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import NamedTuple
 
-from ..bulk import UpsertStream
 from ..client import GrowthHubClient
-from ..importer import ContactFile
+from ..importer import Counts, JobStream, MaxErrors, ResultFiles
 from ..outcome import Summary
 from .ending import Ending
 from .exit_codes import ExitCode
@@ -19,8 +19,7 @@ from .library_log import warnings_on
 from .outcomes_file import OutcomesFile
 from .outlook import Outlook
 from .progress import Progress
-from .reading import Reading
-from .recorder import Failures, Numbers, Rate, numbers
+from .recorder import Numbers, Rate, numbers
 from .screen import Screen
 from .signals import Interruption, heard
 from .waits import waits_of
@@ -30,15 +29,18 @@ _LOOK_EVERY = 0.5
 
 
 class ImportRun(NamedTuple):
-    """How a run went: its numbers, its failures, its seconds, and what ended it before the end of the file, if so.
+    """How a run went: its numbers and seconds, the job's, and what ended it before all was sent, if so.
 
-    `spent` is why the quota let no more go, when that ended it; `read_whole` whether the file was read to its end.
+    `spent` is why the quota let no more go, when that ended it; `too_many` the bound on errors that did. `tags_replaced`
+    counts the contacts that were there before and whose tags are now those of their record.
     """
 
     summary: Summary
-    failures: Failures
+    counts: Counts
     seconds: float
-    read_whole: bool
+    tags_replaced: int
+    limited: bool
+    too_many: MaxErrors | None
     spent: str | None
     stopped_by: signal.Signals | None
     fault: Exception | None
@@ -50,40 +52,51 @@ class ImportRun(NamedTuple):
             raise self.fault
         if self.stopped_by is not None:
             return 128 + self.stopped_by
-        return ExitCode.NOT_ALL if self.summary.error else ExitCode.OK
+        left = self.counts.unsent and not self.limited
+        return ExitCode.NOT_ALL if self.counts.error or left else ExitCode.OK
 
 
-async def run_import(
+async def run_job(
     client: GrowthHubClient,
-    contacts: ContactFile,
+    job: Path,
     progress: Progress,
     screen: Screen,
-    outcomes_file: OutcomesFile | None,
+    outcomes_file: OutcomesFile | None = None,
+    *,
+    limit: int | None = None,
+    max_errors: MaxErrors | None = None,
 ) -> ImportRun:
-    """Import a file to its end, or to the first of: Ctrl-C, a spent quota, an exception, outcomes nobody takes."""
-    failures = Failures()
+    """Send what waits in a job, to its end or to the first of: Ctrl-C, a spent quota, an exception, too many errors."""
     fault: Exception | None = None
-    reading = Reading(contacts)
+    too_many: MaxErrors | None = None
     loop = asyncio.get_running_loop()
     started = loop.time()
-    async with client, client.upsert_many(reading, read_in_thread=True) as stream:
-        ending = Ending(client, stream, reading, screen)
+    stream = JobStream(client, job, ResultFiles(job, screen.say), limit=limit)
+    async with stream:
+        ending = Ending(client, stream, screen)
         interruption = Interruption(ending.interrupt, ending.cancel)
         with heard(interruption), warnings_on(screen):
-            async with _shown(client, stream, reading, progress, screen, ending):
+            async with _shown(client, stream, progress, ending):
                 try:
                     async for outcome in stream:
-                        failures.add(outcome)
                         ending.hear(outcome)
+                        if outcome.error is not None and max_errors is not None and too_many is None:
+                            summary = stream.summary
+                            settled = summary.created + summary.updated + summary.error
+                            if max_errors.exceeded(summary.error, settled):
+                                too_many = max_errors
+                                ending.finish()
                         if outcomes_file is not None and not await outcomes_file.write(outcome):
                             ending.finish()
                 except Exception as error:  # told after the summary of what was done before it
                     fault = error
     return ImportRun(
         summary=stream.summary,
-        failures=failures,
+        counts=stream.counts,
         seconds=loop.time() - started,
-        read_whole=reading.ended,
+        tags_replaced=stream.tags_replaced,
+        limited=limit is not None and stream.summary.read >= limit,
+        too_many=too_many,
         spent=ending.spent,
         stopped_by=interruption.signal,
         fault=fault or _write_fault(outcomes_file),
@@ -92,42 +105,29 @@ async def run_import(
 
 @asynccontextmanager
 async def _shown(
-    client: GrowthHubClient,
-    stream: UpsertStream,
-    reading: Reading,
-    progress: Progress,
-    screen: Screen,
-    ending: Ending,
+    client: GrowthHubClient, stream: JobStream, progress: Progress, ending: Ending
 ) -> AsyncIterator[None]:
     """Show the run during the block, and look ahead for it."""
-    outlook = Outlook(client, reading, screen)
-    take = _numbers_of(client, stream, reading, outlook)
-
-    def look() -> None:
-        outlook.tell(stream.summary)
-        ending.look()
-
+    take = _numbers_of(client, stream)
     with progress:
-        async with _every(progress.every, lambda: progress.show(take())), _every(_LOOK_EVERY, look):
+        async with _every(progress.every, lambda: progress.show(take())), _every(_LOOK_EVERY, ending.look):
             yield
 
 
-def _numbers_of(
-    client: GrowthHubClient, stream: UpsertStream, reading: Reading, outlook: Outlook
-) -> Callable[[], Numbers]:
+def _numbers_of(client: GrowthHubClient, stream: JobStream) -> Callable[[], Numbers]:
     loop = asyncio.get_running_loop()
     rate = Rate(loop.time())
+    outlook = Outlook(client, stream)
 
     def take() -> Numbers:
         summary = stream.summary
-        done = summary.created + summary.updated + summary.error
         return numbers(
-            summary,
-            rate.at(loop.time(), done),
-            reading.records,
-            reading.share,
-            at_least=outlook.seconds_left(summary),
+            stream.counts,
+            rate.at(loop.time(), summary.created + summary.updated + summary.error),
+            allowed=outlook.allowed,
+            at_least=outlook.seconds_left,
             waits=waits_of(client),
+            unsent=stream.unsent,
         )
 
     return take

@@ -15,6 +15,10 @@ from .recorder import Numbers
 from .screen import Screen, plain
 
 
+_LOCATIONS = 6
+"""Locations of which the display tells."""
+
+
 class Progress(Protocol):
     """What shows numbers; `every` is how often it wants them, in seconds."""
 
@@ -59,7 +63,11 @@ class PlainProgress:
         if waits is not None and waits == self._waits:
             return
         self._waits = waits
-        figures = _figures(numbers) + ([] if numbers.waits is None else [str(numbers.waits)])
+        figures = [
+            *_figures(numbers),
+            *([] if numbers.waits is None else [str(numbers.waits)]),
+            *(line.strip() for line in _locations(numbers, 0)[-1:]),
+        ]
         self._screen.say(f"{self._name}: {', '.join(figures)}")
 
 
@@ -93,26 +101,39 @@ def _display(name: str, numbers: Numbers) -> RenderableType:
     bar.add_column(no_wrap=True, max_width=30, overflow="ellipsis")
     bar.add_column(ratio=1)
     bar.add_column(justify="right", width=4)
-    share = numbers.share
-    known = ProgressBar(total=1.0, completed=share) if share is not None else ProgressBar(total=None, pulse=True)
-    bar.add_row(name, known, f"{share:.0%}" if share is not None else "")
+    bar.add_row(name, ProgressBar(total=1.0, completed=numbers.share), f"{numbers.share:.0%}")
     lines = [Text("  ".join(_figures(numbers)))]
     if numbers.waits is not None:
         lines.append(Text(str(numbers.waits)))
-    return Group(bar, *lines)
+    return Group(bar, *lines, *(Text(line) for line in _locations(numbers, _LOCATIONS)))
 
 
 def _figures(numbers: Numbers) -> list[str]:
+    counts = numbers.counts
     figures = [
-        f"{numbers.done:,} done",
-        f"{numbers.created:,} created",
-        f"{numbers.updated:,} updated",
-        f"{numbers.error:,} error",
-        f"{numbers.rate:,.0f}/s",
+        f"{numbers.done:,} of {counts.read:,} done",
+        f"{counts.created:,} created",
+        f"{counts.updated:,} updated",
+        f"{counts.error:,} error",
+        f"{numbers.rate:,.0f}/s" + (f" of {numbers.allowed:,.0f}/s" if numbers.allowed else ""),
     ]
+    if counts.duplicate:
+        figures.insert(4, f"{counts.duplicate:,} duplicate")
     if numbers.seconds_left is not None:
         figures.append(f"{duration(numbers.seconds_left)} left")
     return figures
+
+
+def _locations(numbers: Numbers, most: int) -> list[str]:
+    """Tell what is left of each location, when there are several: of those with the most."""
+    if len(numbers.unsent) < 2:
+        return []
+    left = sorted(((records, location_id) for location_id, records in numbers.unsent.items() if records), reverse=True)
+    lines = [f"  {location_id}: {records:,} left" for records, location_id in left[:most]]
+    if len(left) > most:
+        lines.append(f"  and {len(left) - most:,} more locations")
+    done = len(numbers.unsent) - len(left)
+    return [*lines, f"  {done:,} of {len(numbers.unsent):,} locations done"]
 
 
 def duration(seconds: float) -> str:

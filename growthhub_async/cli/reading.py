@@ -1,37 +1,50 @@
-"""The records of a file on their way to the client, and what was learnt of the file by them."""
+"""The files of an import as they are read: what a person hears of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Sequence
 
-from ..importer import ContactFile
-from ..outcome import Record
+from ..importer import Column, Table
+from .columns_text import about
+from .screen import Screen
+
+_EVERY = 2.0
+"""Seconds between two lines about how far the reading is."""
 
 
-class Reading:
-    """The records of a file, to be read once, by a thread.
+class ReadingStoppedError(Exception):
+    """Ctrl-C came while the files were read: nothing was sent, and no job was made."""
 
-    `ended` when the file was read to its end; `one_location` for as long as no record can name a location of its own.
-    """
 
-    def __init__(self, contacts: ContactFile) -> None:
-        self._contacts = contacts
-        self.ended = False
-        self.one_location = not any(column.field == "location_id" for column in contacts.columns)
+class Heard:
+    """Say on the screen how files are read; `stop` ends the reading at the next record or so."""
 
-    @property
-    def records(self) -> int:
-        """How many records have been read, those included that are still on their way."""
-        return self._contacts.records_read
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+        self._stopped = threading.Event()
+        self._said_at = time.monotonic()
 
-    @property
-    def share(self) -> float | None:
-        """How much of the file is in them, 0 to 1; None when that is not known."""
-        return 1.0 if self.ended else self._contacts.share_read
+    def stop(self) -> None:
+        """End the reading."""
+        self._stopped.set()
 
-    def __iter__(self) -> Iterator[Record]:
-        for record in self._contacts:
-            if isinstance(record.contact.location_id, str):
-                self.one_location = False  # JSON Lines have no columns that would have told
-            yield record
-        self.ended = True
+    def opened(self, table: Table, columns: Sequence[Column]) -> None:
+        """Say how a file is understood."""
+        for line in about(table, columns):
+            self._screen.say(line)
+
+    def told(self, text: str) -> None:
+        """Say what a person should know."""
+        self._screen.say(text)
+
+    def progressed(self, read: int, share: float | None) -> None:
+        """Say how far the reading is, now and then; raises ReadingStoppedError once it is to end."""
+        if self._stopped.is_set():
+            raise ReadingStoppedError
+        now = time.monotonic()
+        if now - self._said_at >= _EVERY:
+            self._said_at = now
+            known = "" if share is None else f", {share:.0%} of the files"
+            self._screen.say(f"reading: {read:,} records{known}")

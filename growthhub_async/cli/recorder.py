@@ -1,51 +1,16 @@
-"""A stream of outcomes to numbers: what failed and why, how fast it goes, how long it will take."""
+"""A job as it goes, in numbers: how fast it is, how long it will take."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..outcome import ErrorReason, Outcome, Ref, Summary
+from ..importer import Counts
 from .waits import Waits
 
-_MESSAGES = 20
-"""Messages that are told apart for each reason."""
 _WINDOW = 10.0
 """Seconds over which the rate is taken: the interval of the API's quota, so that its bursts even out."""
-
-
-class Failures:
-    """What went wrong: for each reason the messages met, how often, and the first record of each."""
-
-    def __init__(self) -> None:
-        self.by_reason: dict[ErrorReason, dict[str, Failure]] = {}
-        self.first_cancelled: int | None = None
-        """The first line of the file whose record was cancelled."""
-
-    def add(self, outcome: Outcome) -> None:
-        """Count one outcome, if it is an error; of messages only so many are told apart that memory stays bounded."""
-        if outcome.error is None:
-            return
-        if outcome.error.reason is ErrorReason.CANCELLED and isinstance(outcome.ref, int):
-            self.first_cancelled = min(outcome.ref, self.first_cancelled or outcome.ref)
-        met = self.by_reason.setdefault(outcome.error.reason, {})
-        known = met.get(outcome.error.message)
-        if known is not None:
-            met[outcome.error.message] = known._replace(records=known.records + 1)
-        elif len(met) < _MESSAGES:
-            met[outcome.error.message] = Failure(outcome.error.message, 1, outcome.ref)
-
-    def most_frequent(self, reason: ErrorReason, number: int) -> list[Failure]:
-        """Return the messages of a reason that were met most often."""
-        return sorted(self.by_reason.get(reason, {}).values(), key=lambda failure: -failure.records)[:number]
-
-
-class Failure(NamedTuple):
-    """One message, how many records have it, and the line of the first."""
-
-    message: str
-    records: int
-    line: Ref
 
 
 class Rate:
@@ -64,50 +29,43 @@ class Rate:
 
 
 class Numbers(NamedTuple):
-    """A run as it stands: outcomes so far, their rate per second, the share done (0 to 1) and the seconds left.
+    """A job as it stands: its records, how many settle per second and how many the quotas allow, and the seconds left.
 
-    `waits` is who has to wait, and until when.
+    `waits` is who has to wait, and until when; `unsent` what is left of each location.
     """
 
-    done: int
-    created: int
-    updated: int
-    error: int
+    counts: Counts
     rate: float
-    share: float | None = None
+    allowed: float
     seconds_left: float | None = None
     waits: Waits | None = None
+    unsent: Mapping[str, int] = {}
+
+    @property
+    def done(self) -> int:
+        """How many records are settled, duplicates included."""
+        return self.counts.read - self.counts.unsent
+
+    @property
+    def share(self) -> float:
+        """Which share of the records is settled, 0 to 1."""
+        return self.done / self.counts.read if self.counts.read else 1.0
 
 
 def numbers(
-    summary: Summary,
+    counts: Counts,
     rate: float,
-    records_read: int,
-    share_read: float | None,
     *,
+    allowed: float,
     at_least: float | None = None,
     waits: Waits | None = None,
+    unsent: Mapping[str, int],
 ) -> Numbers:
-    """Take stock of a run; how much is left is estimated from the records in the share of the file read so far.
+    """Take stock of a job.
 
-    It takes as long as the rate tells, and `at_least` so many seconds by the quota; while all wait, the rate is no use.
+    The rest takes as long as the rate tells, and `at_least` so many seconds by the quotas; while all wait, the rate is
+    no use.
     """
-    done = _done(summary)
-    now = Numbers(done, summary.created, summary.updated, summary.error, rate, waits=waits)
-    total = records_in_file(records_read, share_read, summary)
-    if total is None:
-        return now
-    by_rate = (total - done) / rate if rate and waits is None else None
+    by_rate = counts.unsent / rate if rate and waits is None else None
     known = [seconds for seconds in (by_rate, at_least) if seconds is not None]
-    return now._replace(share=done / total, seconds_left=max(known, default=None))
-
-
-def records_in_file(records_read: int, share_read: float | None, summary: Summary) -> float | None:
-    """Estimate how many records a file has by those in the share of it that was read; None when that is not known."""
-    if not share_read or not records_read:
-        return None
-    return max(records_read / share_read, _done(summary))
-
-
-def _done(summary: Summary) -> int:
-    return summary.created + summary.updated + summary.error
+    return Numbers(counts, rate, allowed, max(known, default=None), waits, unsent)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .flags import DEBUG
+from . import arguments as a
 from .guard import UsageError, guarded
 from .program import as_typed
 
@@ -33,7 +33,7 @@ def sandbox_command(
     database: Annotated[
         Path | None, typer.Option(metavar="FILE", help="keep its contacts in this SQLite file; else in memory")
     ] = None,
-    debug: Annotated[bool, DEBUG] = False,
+    debug: a.Debug = False,
 ) -> None:
     """Serve a local GrowthHub until Ctrl-C, and print what a client needs to speak to it.
 

@@ -5,16 +5,19 @@ values.py      what it tells
 database.py    how it is opened, and its errors in our words
 view.py        to look at it: `JobView`
 job.py         to work on it: `Job`
+lock.py        one process at a time
 """
 
 from .job import Job, Mended
+from .lock import is_locked, locked
 from .schema import State
-from .values import Counts, Entry, JobFile, Run, Settled, Source, Tagging, Waiting
+from .values import Counts, Entry, Failure, JobFile, Run, Settled, Source, Standing, Tagging, Waiting
 from .view import JobView
 
 __all__ = [
     "Counts",
     "Entry",
+    "Failure",
     "Job",
     "JobFile",
     "JobView",
@@ -22,7 +25,10 @@ __all__ = [
     "Run",
     "Settled",
     "Source",
+    "Standing",
     "State",
     "Tagging",
     "Waiting",
+    "is_locked",
+    "locked",
 ]

@@ -84,8 +84,9 @@ class Job(JobView):
             )
             seqs = [self._insert(run, entry) for entry in entries]
             self._connection.executemany(
-                "UPDATE records SET state = ?, outcome = ?, left_at = NULL WHERE position = ?",
-                [(entry.state, seq, entry.outcome.ref) for entry, seq in zip(entries, seqs, strict=True)],
+                f"UPDATE records SET state = ?1, outcome = ?2, left_at = CASE ?1 WHEN {State.LEFT:d} THEN left_at END"
+                " WHERE position = ?3",
+                [(entry.state, seq, entry.outcome.position) for entry, seq in zip(entries, seqs, strict=True)],
             )
         return seqs
 
@@ -123,7 +124,7 @@ class Job(JobView):
     def _insert(self, run: int, entry: Entry) -> int:
         outcome, error = entry.outcome, entry.outcome.error
         values = (
-            outcome.ref,
+            outcome.position,
             run,
             entry.settled_at,
             outcome.status,
@@ -139,7 +140,7 @@ class Job(JobView):
             entry.latency,
             outcome.inferred,
             encode(outcome.dropped) if outcome.dropped else None,
-            encode(outcome.history) if outcome.history else None,  # type: ignore[attr-defined]
+            encode(outcome.history) if getattr(outcome,'history',None) else None,
         )
         seq = self._connection.execute(_INSERT_OUTCOME, values).lastrowid
         assert seq is not None

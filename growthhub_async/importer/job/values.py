@@ -28,6 +28,7 @@ class Waiting(Private, frozen=True):
     """
 
     position: int
+    line: int
     contact: bytes
     tags: list[str]
     left_at: float | None
@@ -37,6 +38,7 @@ class Tagging(Private, frozen=True):
     """A contact that is written, and the tags that are still to be added to it."""
 
     position: int
+    line: int
     location_id: str
     contact_id: str
     tags: list[str]
@@ -51,6 +53,38 @@ class Source(NamedTuple):
     line: int
     cells: list[Any] | dict[str, Any] | None
     text: str | None
+
+
+class Standing(NamedTuple):
+    """How far a record has come: when a request for it left unheard, and which record stands for it, if so."""
+
+    source: Source
+    state: State
+    location_id: str | None
+    left_at: float | None
+    stands: int | None
+
+
+class Failure(NamedTuple):
+    """One message of one reason: how many records have it, and where the first of them is."""
+
+    reason: str
+    message: str
+    records: int
+    file: str
+    line: int
+
+
+class Entry(NamedTuple):
+    """What is to be kept of one record: its outcome, the state it leaves the record in, and when that was.
+
+    The outcome's `position` is that of the record in its job; `latency` is in seconds.
+    """
+
+    outcome: Outcome
+    state: State
+    settled_at: float
+    latency: float | None
 
 
 class Settled(Private, frozen=True, kw_only=True):
@@ -78,6 +112,35 @@ class Settled(Private, frozen=True, kw_only=True):
     latency: float | None
     inferred: bool
     dropped: list[Dropped]
+
+    @classmethod
+    def of(cls, seq: int, run: int, entry: Entry, source: Source) -> Settled:
+        """Make it of what is being kept."""
+        outcome, error = entry.outcome, entry.outcome.error
+        return cls(
+            seq=seq,
+            run=run,
+            settled_at=entry.settled_at,
+            position=source.position,
+            file=source.file,
+            line=source.line,
+            cells=source.cells,
+            text=source.text,
+            location_id=outcome.location_id,
+            status=outcome.status,
+            reason=error.reason if error else None,
+            message=error.message if error else None,
+            retryable=bool(error and error.retryable),
+            problems=list(error.problems) if error else [],
+            contact_id=outcome.contact_id,
+            http_status=outcome.http_status,
+            trace_id=outcome.trace_id,
+            attempts=outcome.attempts,
+            duration=round(outcome.duration, 6),
+            latency=entry.latency,
+            inferred=outcome.inferred,
+            dropped=list(outcome.dropped),
+        )
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,15 +188,3 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     def add_up(self) -> bool:
         """Whether every record is somewhere, once."""
         return self.read == self.created + self.updated + self.error + self.duplicate + self.unsent
-
-
-class Entry(NamedTuple):
-    """What is to be kept of one record: its outcome, the state it leaves the record in, and when that was.
-
-    `latency` is in seconds.
-    """
-
-    outcome: Outcome
-    state: State
-    settled_at: float
-    latency: float | None

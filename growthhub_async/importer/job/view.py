@@ -12,7 +12,7 @@ import msgspec
 from ...outcome import Dropped, Problem
 from . import database
 from .schema import State
-from .values import Counts, JobFile, Run, Settled, Source, Tagging, Waiting
+from .values import Counts, Failure, JobFile, Run, Settled, Source, Standing, Tagging, Waiting
 
 _SETTLED_COLUMNS = (
     "o.seq, o.run, o.settled_at, r.position, r.file, r.line, r.cells, r.text, r.location, o.status, o.reason,"
@@ -75,35 +75,40 @@ class JobView:
             self._rows("SELECT location, count(*) FROM records WHERE state < ? GROUP BY location", (State.TAGGING,))
         )
 
+    def unsent_tags_by_location(self) -> dict[str, int]:
+        """Count the records whose tags are still to be added by their own endpoint, by location."""
+        return dict(
+            self._rows(
+                "SELECT location, count(*) FROM records WHERE state < 3 AND tags IS NOT NULL GROUP BY location"
+            )
+        )
+
     def waiting(self, location_id: str, after: int, most: int) -> list[Waiting]:
         """Return records of a location that wait to be sent, by position."""
         rows = self._rows(
-            "SELECT position, contact, tags, left_at FROM records"
+            "SELECT position, line, contact, tags, left_at FROM records"
             " WHERE state < 3 AND location = ? AND position > ? AND state = ? ORDER BY position LIMIT ?",
             (location_id, after, State.WAITING, most),
         )
-        return [Waiting(position, contact, _tags(tags), left_at) for position, contact, tags, left_at in rows]
+        return [_waiting(*row) for row in rows]
 
     def unheard(self) -> list[tuple[str, Waiting]]:
         """Return the records of which a request has left that was not heard of, by position, with their locations."""
         rows = self._rows(
-            "SELECT location, position, contact, tags, left_at FROM records"
+            "SELECT location, position, line, contact, tags, left_at FROM records"
             " WHERE state < 3 AND state = ? ORDER BY position",
             (State.LEFT,),
         )
-        return [
-            (location, Waiting(position, contact, _tags(tags), left_at))
-            for location, position, contact, tags, left_at in rows
-        ]
+        return [(row[0], _waiting(*row[1:])) for row in rows]
 
     def tagging(self) -> list[Tagging]:
         """Return the contacts that are written and whose tags are still to be added, by position."""
         rows = self._rows(
-            "SELECT r.position, r.location, o.contact_id, r.tags, o.status FROM records r"
+            "SELECT r.position, r.line, r.location, o.contact_id, r.tags, o.status FROM records r"
             " JOIN outcomes o ON o.seq = r.outcome WHERE r.state < 3 AND r.state = ? ORDER BY r.position",
             (State.TAGGING,),
         )
-        return [Tagging(row[0], row[1], row[2], _tags(row[3]), row[4]) for row in rows]
+        return [Tagging(row[0], row[1], row[2], row[3], _tags(row[4]), row[5]) for row in rows]
 
     def settled(self, *, after: int = 0, position: int | None = None) -> Iterator[Settled]:
         """Yield the outcomes that are true of their records, in the order in which they were kept."""
@@ -138,7 +143,20 @@ class JobView:
         for row in rows:
             yield _source(*row[:5]), Source(row[5], row[6], row[7], None, None)
 
-    def attempts_of(self, position: int) -> list[tuple[Settled, list[dict[str, Any]]]]:
+    def failures(self, most: int) -> list[Failure]:
+        """Return what went wrong, by reason and message, the most frequent first: so many of each reason at most."""
+        rows = self._rows(
+            "SELECT reason, message, records, (SELECT name FROM files WHERE file = r.file), r.line FROM ("
+            " SELECT o.reason, o.message, count(*) AS records, min(o.position) AS first,"
+            " row_number() OVER (PARTITION BY o.reason ORDER BY count(*) DESC, min(o.position)) AS place"
+            f" FROM outcomes o JOIN records r ON r.outcome = o.seq WHERE r.state = {State.ERROR:d}"
+            " GROUP BY o.reason, o.message) JOIN records r ON r.position = first WHERE place <= ?"
+            " ORDER BY reason, place",
+            (most,),
+        )
+        return [Failure(*row) for row in rows]
+
+    def outcomes_of(self, position: int) -> list[tuple[Settled, list[dict[str, Any]]]]:
         """Return every outcome that a record has had, also those it was sent again after, each with its history."""
         rows = self._rows(
             f"SELECT {_SETTLED_COLUMNS}, o.history FROM outcomes o JOIN records r ON r.position = o.position"
@@ -147,16 +165,17 @@ class JobView:
         )
         return [(_settled(row[:-1]), [] if row[-1] is None else _decode(row[-1])) for row in rows]
 
-    def state_of(self, position: int) -> tuple[Source, State, str | None, float | None, int | None] | None:
-        """Return how far a record has come: its location, when it left unheard, and which stands for it."""
-        rows = list(
-            self._rows(
-                "SELECT position, file, line, cells, text, state, location, left_at, stands FROM records"
-                " WHERE position = ?",
-                (position,),
-            )
+    def standing_of(self, position: int) -> Standing | None:
+        """Return how far a record has come; None when there is none."""
+        rows = self._rows(
+            "SELECT position, file, line, cells, text, state, location, left_at, stands FROM records WHERE position = ?",
+            (position,),
         )
-        return (_source(*rows[0][:5]), State(rows[0][5]), *rows[0][6:]) if rows else None
+        return next((Standing(_source(*row[:5]), State(row[5]), *row[6:]) for row in rows), None)
+
+    def positions_of_line(self, line: int) -> list[int]:
+        """Return the records that begin at a line, of whichever file."""
+        return [position for (position,) in self._rows("SELECT position FROM records WHERE line = ?", (line,))]
 
     def runs(self) -> list[Run]:
         """Return who has sent so far, the first first."""
@@ -187,6 +206,10 @@ class JobView:
 
 def _tags(text: bytes | None) -> list[str]:
     return [] if text is None else _decode_tags(text)
+
+
+def _waiting(position: int, line: int, contact: bytes, tags: bytes | None, left_at: float | None) -> Waiting:
+    return Waiting(position, line, contact, _tags(tags), left_at)
 
 
 def _source(position: int, file: int, line: int, cells: bytes | None, text: str | None) -> Source:

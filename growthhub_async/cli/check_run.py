@@ -1,0 +1,87 @@
+"""A check from the command line: the files read, what was found and what an import would take, told; nothing sent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from ..importer import Definitions, DefinitionsOf, Findings, ImportOptions, mapping_text, read_files, unknown
+from ..quota import Quotas
+from ..settings import Settings
+from . import event_loop
+from .clients import client_of, has_token
+from .exit_codes import ExitCode
+from .guard import UsageError
+from .plan_text import found, planned
+from .reading import Heard
+from .reading_options import options_of
+from .screen import Screen
+from .signals import Interruption, heard
+
+_PLACEHOLDER = "LOCATION"
+"""Stands for the location of a check that was told none: it decides nothing but the custom fields."""
+
+
+def check_files(
+    files: list[str],
+    settings: dict[str, Any],
+    token_file: Path | None,
+    reading: dict[str, Any],
+    write_mapping: Path | None,
+) -> int:
+    """Check files, and return the exit code."""
+    screen = Screen()
+    given = Settings(**settings)
+    environ = os.environ.get("GROWTHHUB_LOCATION_ID")
+    location_id = given.location_id or environ or None
+    if write_mapping is not None and write_mapping.exists():
+        raise UsageError(f"--write-mapping {write_mapping}: is there already; name another file, or remove it")
+    options = options_of(reading, Settings(**{**settings, "location_id": location_id or _PLACEHOLDER}))
+    hearing = Heard(screen)
+    asks = location_id is not None and has_token(token_file)
+    if not asks:
+        screen.say("without a token and a location the custom fields are not known: only custom:ID can be checked")
+    findings = event_loop.run(_read(files, options, settings if asks else None, token_file, hearing))
+    for line in found(findings):
+        screen.say(line)
+    quotas = Quotas(given)
+    for line in planned(findings.requests, findings.tag_requests, quotas.estimate):
+        screen.say(line)
+    if findings.with_tags and options.tags == "replace":
+        screen.say(
+            f"{findings.with_tags:,} records have tags: they replace all tags of a contact that is there already;"
+            " --tags add keeps those"
+        )
+    if write_mapping is not None:
+        _write(write_mapping, hearing)
+        screen.say(f"{write_mapping} says how the columns are understood; edit it, and give it to --mapping")
+    return ExitCode.NOT_ALL if findings.invalid else ExitCode.OK
+
+
+async def _read(
+    files: list[str],
+    options: ImportOptions,
+    settings: dict[str, Any] | None,
+    token_file: Path | None,
+    hearing: Heard,
+) -> Findings:
+    definitions_of: DefinitionsOf = unknown
+    async with AsyncExitStack() as resources:
+        if settings is not None:
+            definitions_of = Definitions(await resources.enter_async_context(client_of(settings, token_file)))
+        with heard(Interruption(hearing.stop)):
+            return await asyncio.to_thread(
+                read_files, files, options, None, definitions_of=definitions_of, listener=hearing
+            )
+
+
+def _write(path: Path, hearing: Heard) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(mapping_text(hearing.template, hearing.columns))
+    except OSError as error:
+        raise UsageError(f"--write-mapping {path}: {error.strerror}; name a file that you may write") from None

@@ -1,0 +1,106 @@
+"""Records that failed sent again: those that may fare better as they are, and those that were mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from ..checks import check, encode
+from ..outcome import Problem
+from .errors import JobError
+from .job import Job, JobFile, Mended
+from .mapping import DefinitionsOf, mapper_for
+from .options import ImportOptions
+from .results import Again, failed_path, read_failed, retryable
+from .rows import Row
+
+_to_json = msgspec.json.Encoder().encode
+
+
+class SentAgain(msgspec.Struct):
+    """What was let go again: `still_wrong` tells of records that were mended, and are not right yet."""
+
+    unchanged: int = 0
+    mended: int = 0
+    still_wrong: list[str] = []
+
+
+def send_again(
+    path: Path, failed: Path | None, *, definitions_of: DefinitionsOf, tell: Callable[[str], None]
+) -> SentAgain:
+    """Let the records of a job wait to be sent again that failed retryably, or were mended in its failed file.
+
+    `failed` is that file, by default the one beside the job. The job's lock is held. Raises JobError.
+    """
+    found = SentAgain()
+    with Job(path) as job:
+        file = failed or failed_path(path)
+        if failed is not None and not file.exists():
+            raise JobError(f"{file} does not exist; name the failed file that was mended")
+        again = read_failed(job, file, tell) if file.exists() else retryable(job)
+        options = ImportOptions.kept(job.about()["options"])
+        mend = _Mender(job.files(), options, definitions_of, tell)
+        job.send_again(list(_again(again, mend, found)))
+    return found
+
+
+def _again(again: Iterator[Again], mend: _Mender, found: SentAgain) -> Iterator[tuple[int, Mended | None]]:
+    for one in again:
+        if one.cells is None:
+            found.unchanged += 1
+            yield one.position, None
+            continue
+        mended = mend(one)
+        if isinstance(mended, str):
+            found.still_wrong.append(mended)
+        else:
+            found.mended += 1
+            yield one.position, mended
+
+
+class _Table:
+    """The columns of a file that was read before."""
+
+    def __init__(self, file: JobFile) -> None:
+        self.name = file.name
+        self.format = file.format
+        self.columns = file.columns
+        self.nested = file.columns is None or not file.format.startswith("CSV")
+        self.share_read: float | None = None
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(())
+
+
+class _Mender:
+    """Make of new cells what a record is to be sent as, or say what is still wrong."""
+
+    def __init__(
+        self,
+        files: list[JobFile],
+        options: ImportOptions,
+        definitions_of: DefinitionsOf,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._options = options
+        self._files = files
+        self._mappers = [
+            mapper_for(_Table(file), options.mapping, tell, definitions_of=definitions_of) for file in files
+        ]
+
+    def __call__(self, again: Again) -> Mended | str:
+        cells: Any = again.cells
+        record = self._mappers[again.file].record(Row(again.line, cells))
+        contact, problems = check(record, self._options.location_id, send_empty=self._options.send_empty)
+        tags: list[str] = []
+        if self._options.tags == "add" and isinstance(contact.tags, list):
+            contact, tags = msgspec.structs.replace(contact, tags=UNSET), contact.tags
+        body = problems[0] if problems else encode(contact)
+        if isinstance(body, Problem):
+            where = f"{self._files[again.file].name}, line {again.line:,}"
+            return f"{where}: {'; '.join(map(str, problems or [body]))}"
+        return Mended(_to_json(cells), body, _to_json(tags) if tags else None)

@@ -1,0 +1,293 @@
+"""A job's records sent, and their outcomes kept, then told: what is told is on the disk.
+
+Every record of the job that waits is sent once; a request that was not heard of in an earlier run is sent again when
+that is safe, else its record is `in_doubt`. What was surely not written when the run ends (cancelled, or refused with
+its token) waits for another run: it is told, and stays unsent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import msgspec
+
+from ...bulk import UpsertStream
+from ...client import GrowthHubClient
+from ...outcome import ErrorReason, Outcome, Status, Summary
+from ...settings import Settings
+from ..job import Counts, Entry, Job, State, Tagging, Waiting
+from .feed import Feed, Limit
+from .keeper import Keeper, ResultsOf
+from .tagging import Tagger
+
+TAGGED_AT_ONCE = 32
+"""Contacts whose tags are added at the same time."""
+
+_MOST_UNREAD = 4_096
+"""Outcomes that may be kept and not read yet, before no more are taken from the client."""
+_TAGS = b'"tags":'
+_UNSENT = (ErrorReason.CANCELLED, ErrorReason.UNAUTHORIZED)
+"""Reasons of what was surely not written, and is no fault of the record."""
+_STATES = {Status.CREATED: State.CREATED, Status.UPDATED: State.UPDATED, Status.ERROR: State.ERROR}
+
+
+class _Plan(NamedTuple):
+    """What a job has for a run when it begins."""
+
+    counts: Counts
+    unsent: dict[str, int]
+    unheard: dict[str, list[Waiting]]
+    tagging: list[Tagging]
+
+
+class JobStream(AsyncIterator[Outcome]):
+    """The outcomes of a job as they are kept: entered with `async with`, read with `async for`.
+
+    The `position` of an outcome is that of its record in the job, its `ref` the line of its file. Raises JobError when
+    the job or the files beside it cannot be written on, and TokenRefusedError as `upsert_many` does; what was kept
+    before is yielded first.
+    """
+
+    def __init__(
+        self,
+        client: GrowthHubClient,
+        path: Path,
+        results: ResultsOf,
+        *,
+        settings: Mapping[str, Any],
+        limit: int | None = None,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._keeper = Keeper(path, settings, results, self._hear_kept)
+        self._limit = Limit(limit)
+        self._tagger = Tagger(client, TAGGED_AT_ONCE, self._hear_tagged)
+        self._upserts: UpsertStream | None = None
+        self._pumping: asyncio.Task[None] | None = None
+        self._before: Counts | None = None
+        self._unsent: dict[str, int] = {}
+        self._taken: dict[int, Waiting] = {}
+        self._marked: set[int] = set()
+        self._moved: Counter[State] = Counter()
+        self._told: deque[Outcome] = deque()
+        self._room = asyncio.Semaphore(_MOST_UNREAD)
+        self._changed = asyncio.Event()
+        self.tags_replaced = 0
+        """Contacts that were there before, and whose tags are now those of their record alone."""
+        self._ending = False
+        self._fault: BaseException | None = None
+
+    @property
+    def counts(self) -> Counts:
+        """How many records of the job are where, as far as it is kept."""
+        before, moved = self._before, self._moved
+        assert before is not None, "enter the stream first"
+        settled = moved[State.CREATED] + moved[State.UPDATED] + moved[State.ERROR]
+        return msgspec.structs.replace(
+            before,
+            created=before.created + moved[State.CREATED],
+            updated=before.updated + moved[State.UPDATED],
+            error=before.error + moved[State.ERROR],
+            unsent=before.unsent - settled,
+        )
+
+    @property
+    def summary(self) -> Summary:
+        """The numbers of this run alone, tags that were added included in its requests."""
+        assert self._upserts is not None, "enter the stream first"
+        summary = self._upserts.summary
+        return msgspec.structs.replace(summary, requests=summary.requests + self._tagger.requests)
+
+    @property
+    def unsent(self) -> dict[str, int]:
+        """How many records of each location are not settled yet, as far as it is kept."""
+        return self._unsent
+
+    @property
+    def in_flight(self) -> int:
+        """How many records have been read and are not settled yet."""
+        return 0 if self._upserts is None else self._upserts.in_flight
+
+    async def __aenter__(self) -> Self:
+        await self._keeper.start()
+        plan = await self._keeper.ask(_plan_of)
+        self._before, self._unsent = plan.counts, dict(plan.unsent)
+        feeds = {
+            location_id: Feed(self._keeper, location_id, plan.unheard.get(location_id, ()), self._limit, self._taken)
+            for location_id in plan.unsent
+        }
+        self._upserts = self._client.upsert_many(feeds, before_send=self._leaving)
+        self._pumping = asyncio.create_task(self._pump(self._upserts, plan.tagging), name="growthhub-job")
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if exc_type is None:
+            self.stop()
+        else:
+            self.cancel()
+        self._read_no_more()
+        cancelled: asyncio.CancelledError | None = None
+        while self._pumping is not None and not self._pumping.done():
+            try:
+                await asyncio.wait([self._pumping])
+            except asyncio.CancelledError as error:
+                cancelled = error
+                self.cancel()
+        if cancelled is not None:
+            raise cancelled
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Outcome:
+        assert self._pumping is not None, "enter the stream first"
+        while not self._told:
+            if self._pumping.done():
+                fault, self._fault = self._fault, None
+                raise fault or StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        self._room.release()
+        return self._told.popleft()
+
+    def drain(self) -> None:
+        """Send no more than was begun, and finish that; the rest waits for another run."""
+        self._end().drain()
+
+    def stop(self) -> None:
+        """End the attempts that are in flight, and begin no other; the rest waits for another run."""
+        self._end().stop()
+        self._tagger.stop()
+
+    def cancel(self) -> None:
+        """End now: what is in flight is unheard of, and is taken up again by another run."""
+        self._end().cancel()
+        self._tagger.stop()
+
+    def _end(self) -> UpsertStream:
+        assert self._upserts is not None, "enter the stream first"
+        self._ending = True
+        return self._upserts
+
+    def _read_no_more(self) -> None:
+        """Let nothing wait for outcomes to be read: whoever reads them has left."""
+        for _ in range(_MOST_UNREAD):
+            self._room.release()
+
+    # -- between the client and the keeper
+
+    async def _pump(self, upserts: UpsertStream, tagging: list[Tagging]) -> None:
+        """Take outcomes from the client to the keeper, until there are no more."""
+        try:
+            async with upserts:
+                for waiting in tagging:
+                    await self._tagger.add(_outcome_of(waiting), waiting.tags)
+                async for outcome in upserts:
+                    await self._take(outcome)
+                await self._tagger.wait()
+        except BaseException as error:  # raised where the outcomes are read
+            self._fault = error
+            self._tagger.stop()
+        try:
+            self._fault = self._fault or self._tagger.refusal
+            quotas = _quotas_of(self._client, self._settings.get("interval", Settings().interval))
+            await self._keeper.end(self._how, self._tagger.requests, quotas)
+        except BaseException as error:
+            self._fault = self._fault or error
+        finally:
+            self._changed.set()
+
+    @property
+    def _how(self) -> str:
+        """In words, how the run ended."""
+        if self._fault is not None:
+            return type(self._fault).__name__
+        return "stopped" if self._ending else "done"
+
+    async def _leaving(self, position: Any) -> None:
+        self._marked.add(position)
+        await self._keeper.leaving(position)
+
+    async def _take(self, outcome: Outcome) -> None:
+        waiting = self._taken.pop(outcome.ref)  # type: ignore[arg-type]
+        marked = outcome.ref in self._marked
+        self._marked.discard(outcome.ref)
+        outcome = msgspec.structs.replace(outcome, position=waiting.position, ref=waiting.line)
+        self.tags_replaced += outcome.status is Status.UPDATED and _TAGS in waiting.contact
+        await self._room.acquire()
+        state = self._state_after(outcome, waiting)
+        if state is State.WAITING and not marked and not outcome.attempts:
+            self._tell(outcome)  # nothing has happened that would have to be kept
+            return
+        await self._keeper.keep(_entry(outcome, state))
+        if state is State.TAGGING:
+            await self._tagger.add(outcome, waiting.tags)
+
+    def _state_after(self, outcome: Outcome, waiting: Waiting) -> State:
+        error = outcome.error
+        if error is None:
+            return State.TAGGING if waiting.tags else _STATES[outcome.status]
+        if error.reason in _UNSENT:
+            return State.WAITING
+        if error.reason is ErrorReason.IN_DOUBT and error.retryable and self._ending:
+            return State.LEFT
+        return State.ERROR
+
+    async def _hear_tagged(self, outcome: Outcome, state: State) -> None:
+        if state is not State.TAGGING:
+            await self._keeper.keep(_entry(outcome, state))
+
+    def _hear_kept(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            self._moved[entry.state] += 1
+            if entry.state > State.TAGGING and entry.outcome.location_id in self._unsent:
+                self._unsent[entry.outcome.location_id] -= 1
+            if entry.state is not State.TAGGING:
+                self._tell(entry.outcome)
+
+    def _tell(self, outcome: Outcome) -> None:
+        self._told.append(outcome)
+        self._changed.set()
+
+
+def _plan_of(job: Job) -> _Plan:
+    unheard: dict[str, list[Waiting]] = {}
+    for location_id, waiting in job.unheard():
+        unheard.setdefault(location_id, []).append(waiting)
+    return _Plan(job.counts(), job.unsent_by_location(), unheard, job.tagging())
+
+
+def _entry(outcome: Outcome, state: State) -> Entry:
+    latency = getattr(outcome, 'history', ())[-1].duration if getattr(outcome, 'history', ()) else None
+    return Entry(outcome, state, time.time(), latency)
+
+
+def _outcome_of(tagging: Tagging) -> Outcome:
+    return Outcome(
+        position=tagging.position,
+        ref=tagging.line,
+        status=Status(tagging.status),
+        location_id=tagging.location_id,
+        contact_id=tagging.contact_id,
+    )
+
+
+def _quotas_of(client: GrowthHubClient, interval: float) -> dict[str, Any]:
+    """Tell what was learnt of each location's quota."""
+    return {
+        location_id: {
+            "requests_per_interval": standing.window_limit,
+            "interval": interval,
+            "requests_per_day": standing.day_limit,
+            "throttled": standing.throttled,
+        }
+        for location_id, standing in client.statistics().items()
+    }
