@@ -107,6 +107,8 @@ class Caller:
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
         if call.maybe_written and (settled := await self._take_up(call)):
             return settled
+        if call.history is not None:
+            call.history.has_turn(_now())
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
@@ -125,6 +127,8 @@ class Caller:
                 if not call.maybe_written:
                     raise
                 return give_up(str(closed), self._standing(call))
+            if call.history is not None:
+                call.history.ends(_now(), answer)
             verdict = judge(answer, call.decode, call.redact)
             came = answer if isinstance(answer, Reply) else answer.came
             if came is not None:
@@ -139,6 +143,8 @@ class Caller:
             if isinstance(decision, Settle):
                 return decision
             after = max(decision.after, call.at_work_until - _now())
+            if call.history is not None:
+                call.history.again(verdict.message, after, _now(), call.redact)
             logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), after)
             await asyncio.sleep(after)
 
@@ -153,11 +159,15 @@ class Caller:
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
+        if call.history is not None:
+            call.history.asks(_now())
         try:
             token = await self._go(call, quota)
         except TokenUnavailableError as unavailable:
             call.attempts += 1
             return Failure(str(unavailable), sent=False)
+        if call.history is not None:
+            call.history.goes(_now())
         if call.before_send is not None:
             await self._tell_before_send(call, quota)
         call.token = token
@@ -168,6 +178,8 @@ class Caller:
             if departure is None:  # a transport that sends twice is wrong, and makes one wrong count of it
                 departure = quota.left()
                 call.left(departure.at)
+                if call.history is not None:
+                    call.history.leaves(departure.at, time.time())
 
         answer: Reply | Failure | None = None
         self._in_flight += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from .history import History
 from .retry import Standing
 from .secret import Secret
 
@@ -29,6 +30,7 @@ class Call(Generic[T]):
         "exclusive",
         "excused",
         "first_left",
+        "history",
         "http_status",
         "in_flight",
         "location_id",
@@ -82,6 +84,7 @@ class Call(Generic[T]):
         self.http_status: int | None = None
         self.trace_id: str | None = None
         self.before_send: Callable[[], Awaitable[None]] | None = None
+        self.history: History | None = None
 
     def unheard(self, ago: float, now: float) -> None:
         """Note that an attempt of an earlier run left so many seconds ago, and was not heard of."""

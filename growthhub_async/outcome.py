@@ -105,6 +105,39 @@ class Dropped(Private, frozen=True, kw_only=True):
         return [("field", self.field)]
 
 
+class Attempt(Private, frozen=True, kw_only=True):
+    """What was done about a record in one attempt, and what was decided then; told with `keep_history`.
+
+    The last one may be a wait that came to no attempt. Times are in seconds.
+
+    number              1 for the first
+    waited_for_turn     behind records of the same email or phone, and its own attempt of an earlier run; of the first
+    waited_for_quota    for a token that is known and a place in the location's quota
+    left_at             Unix time at which the request left; None when it never did
+    duration            from then to its end; 0 when it never left
+    http_status         that of the reply, also of one that did not come whole
+    headers             those of the reply, by names in lower case, without set-cookie; of a success those that tell of
+                        its quota, its time and its way; None when no reply came
+    failure             how it ended without a whole reply
+    decision            what follows from it, in words that may quote the server: "created", "again in 1.31 s: 503 ..."
+    again_after         until the next attempt may be made; None when the record settled
+    """
+
+    number: int
+    waited_for_turn: float = 0.0
+    waited_for_quota: float = 0.0
+    left_at: float | None = None
+    duration: float = 0.0
+    http_status: int | None = None
+    headers: dict[str, str] | None = None
+    failure: str | None = None
+    decision: str
+    again_after: float | None = None
+
+    def _shown(self) -> list[tuple[str, object]]:
+        return [("number", self.number), ("left_at", self.left_at), ("http_status", self.http_status)]
+
+
 class Outcome(Private, frozen=True, kw_only=True):
     """How one record settled: exactly one for every record read.
 
@@ -114,6 +147,8 @@ class Outcome(Private, frozen=True, kw_only=True):
 
     `inferred` when the status is not the server's word: an earlier attempt may have been written and its reply lost, so
     a contact that the server calls updated is told as created if it was added since that attempt left.
+
+    `history` is what was done about the record, attempt by attempt, with `keep_history`.
     """
 
     position: int
@@ -129,6 +164,7 @@ class Outcome(Private, frozen=True, kw_only=True):
     trace_id: str | None = None
     duration: float = 0.0
     error: OutcomeError | None = None
+    history: tuple[Attempt, ...] = ()
 
     def _shown(self) -> list[tuple[str, object]]:
         reason = self.error.reason.value if self.error else None

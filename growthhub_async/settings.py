@@ -73,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     send_empty              send empty strings; by default they are left out, for nobody knows what they do to a contact
     strict                  make an error of what was written but not as sent, instead of `Outcome.dropped` alone
     may_repeat              asked whether a record may be sent again after an attempt that may have been written
+    keep_history            keep in `Outcome.history` what was done about a record
     close_timeout           seconds that a client which is closed waits for what is in flight
     max_reply_size          bytes; a longer reply is refused
     allow_http              allow plain `http://` to a host that is not this machine
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     send_empty: bool = False
     strict: bool = False
     may_repeat: RepeatPolicy | None = None
+    keep_history: bool = False
     close_timeout: float = 5.0
     max_reply_size: int = 4 * 1024 * 1024
     allow_http: bool = False
@@ -139,6 +141,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             yield "may_repeat: must be a function of a contact and a text that gives True, False or None"
         yield from _flag_problems("send_empty", self.send_empty)
         yield from _flag_problems("strict", self.strict)
+        yield from _flag_problems("keep_history", self.keep_history)
         yield from _flag_problems("allow_http", self.allow_http)
 
     def records_ahead(self, sources: int = 1) -> int:

@@ -16,6 +16,7 @@ from .call import Call
 from .checks import check, encode
 from .contact import Contact
 from .drift import find_drift
+from .history import History
 from .identity import IdentityGuard, Turn, identity_keys
 from .outcome import Dropped, ErrorReason, Outcome, OutcomeError, Problem, Record, Ref, Status
 from .reply import UpsertReply, read_leniently
@@ -125,6 +126,8 @@ class Upserter:
             call.unheard(time.time() - record.unheard_since, now)
         elif before_send is not None:
             call.before_send = partial(before_send, record.ref)
+        if self._settings.keep_history:
+            call.history = History(now)
         return Upsert(position, record.ref, contact, keys, call, now)
 
     def enter(self, upsert: Upsert, when_come: Callable[[Upsert], None]) -> bool:
@@ -159,6 +162,15 @@ class Upserter:
 
     def tell(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle, now: float) -> Outcome:
         """Make the one outcome of a record."""
+        outcome = self._outcome(upsert, settled, now)
+        history, redact = upsert.call.history, upsert.call.redact
+        if history is None:
+            return outcome
+        decision = str(outcome.error or outcome.status)
+        entries = history.settled(decision, now, redact, accepted=isinstance(settled, Accepted))
+        return msgspec.structs.replace(outcome, history=entries)
+
+    def _outcome(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle, now: float) -> Outcome:
         call = upsert.call
         outcome = Outcome(
             position=upsert.position,
