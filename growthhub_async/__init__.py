@@ -7,6 +7,7 @@ The tree, from what travels to what surrounds it; imports point up this list and
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
     answers, retry, identity                              decisions: pure, the clock and the chance passed in
+    history                                               what was done about a record, written down
     breaker, drift                                        when no more is sent; what the server did not take
     rate_headers, window, margin                          decisions about a location's burst quota, as pure:
     server_models, others, burst                          what may be counted, by whom, and when the next may go
@@ -14,7 +15,7 @@ The tree, from what travels to what surrounds it; imports point up this list and
     line, quota                                           who waits for a location's quota, and goes next
     transport, transport_aiohttp, connector_aiohttp       edges: the network,
     sources, auth                                         a source, a token
-    attempts, upserts, bulk, keywords, client             the engine: a call, a record, a stream, the face of it all
+    call, attempts, upserts, bulk, keywords, client       the engine: a call, a record, a stream, the face of it all
     importer                                              files in (knows the values; the client knows nothing of it)
     sandbox                                               a local GrowthHub to test against (knows nothing of the rest)
     cli                                                   the command `growthhub`; the only place that prints
@@ -47,7 +48,7 @@ from .errors import (
     UnavailableError,
 )
 from .estimate import Estimate
-from .outcome import Dropped, ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
+from .outcome import Attempt, Dropped, ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
 from .reply import (
     AttributionSource,
     CustomFieldDefinition,
@@ -62,6 +63,7 @@ from .statistics import LocationStatistics
 from .version import __version__
 
 __all__ = [
+    "Attempt",
     "AttributionSource",
     "CheckboxField",
     "ClientClosedError",
