@@ -207,8 +207,8 @@ MUTANTS = (
     Mutant(
         "an outcome is lost when its worker is cancelled",
         "bulk.py",
-        "        except asyncio.CancelledError:\n            self._finish(upsert, self._stopped(upsert))\n",
-        "        except asyncio.CancelledError:\n            del self._unsettled[upsert]\n",
+        "        except asyncio.CancelledError as error:\n            self._finish(upsert, self._stopped(upsert))\n",
+        "        except asyncio.CancelledError as error:\n            del self._unsettled[upsert]\n",
     ),
     Mutant(
         "an outcome is lost that waits for its turn",
