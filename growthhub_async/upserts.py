@@ -143,6 +143,7 @@ class Upserter:
         if not upsert.call.at_work_until or self._closed:
             self._let_go(upsert)
         else:
+            upsert.when_come = _is_gone  # its turn may come yet
             loop = asyncio.get_running_loop()
             self._held[upsert] = loop.call_at(upsert.call.at_work_until, self._let_go, upsert)
 
@@ -250,6 +251,10 @@ def stopped(upsert: Upsert, unwritten: ErrorReason, message: str) -> Settle:
     maybe_written = call.in_flight or call.maybe_written
     reason = ErrorReason.IN_DOUBT if maybe_written else unwritten
     return Settle(reason, message, retryable=call.repeatable or not maybe_written)
+
+
+def _is_gone(_: Upsert) -> None:
+    """Take no turn: the record has its outcome, and only keeps its place from others for a while."""
 
 
 def is_repeatable(contact: Contact) -> bool:

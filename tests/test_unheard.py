@@ -210,7 +210,7 @@ async def _break(_: UpsertStream, __: GrowthHubClient) -> None:
     raise ZeroDivisionError
 
 
-WAITING = [BOB, unheard(ADA, 0.0), unheard(BOB, LONG_AGO), unheard(NAMED, LONG_AGO), Contact(phone="+12055550100")]
+WAITING = [BOB, unheard(ADA, 0.0), unheard(BOB, 0.0), unheard(NAMED, LONG_AGO), Contact(phone="+12055550100")]
 """In flight; waiting for the server, for its turn, for the quota; and one that was never sent."""
 ONE_AT_A_TIME: dict[str, Any] = {"concurrency": 1, "look_ahead": 10, "may_repeat": lambda *_: True}
 
@@ -243,6 +243,23 @@ def test_a_deadline_tells_it_in_doubt() -> None:
     outcomes, left = stream(WAITING, FakeNetwork(delays=[10.0]), record_deadline=2.0, **ONE_AT_A_TIME)
     assert reasons(*outcomes[1:]) == ["in_doubt", "in_doubt", "in_doubt", "exhausted"]
     assert left == [0.0]
+
+
+def test_one_that_leaves_before_its_turn_holds_up_those_behind_it_all_the_same() -> None:
+    """It is cancelled while it waits for an earlier one: the next goes when the server cannot be at work on it."""
+
+    async def use(client: GrowthHubClient) -> None:
+        first = asyncio.create_task(client.upsert(ADA))
+        await asyncio.sleep(0.1)
+        second = asyncio.create_task(client.upsert(unheard(ADA, 0.0)))
+        await asyncio.sleep(0.1)
+        third = asyncio.create_task(client.upsert(ADA))
+        second.cancel()
+        await asyncio.wait([first, second, third])
+
+    network = FakeNetwork(delays=[0.5])
+    run(network, use)
+    assert [attempt.left for attempt in network.attempts] == pytest.approx([0.0, 3.0], abs=0.01)
 
 
 def test_a_day_that_is_spent_tells_it_in_doubt() -> None:
