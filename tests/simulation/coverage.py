@@ -54,6 +54,8 @@ EVERYTHING = (
     "a location no token opens",
     "the client's clock jumped",
     "the server's clock jumped",
+    "unheard, and sent",
+    "unheard, and never sent",
 )
 """All that many runs together have to meet."""
 
@@ -144,6 +146,8 @@ def _of_records(case: Case) -> Iterator[str]:
                 yield "given up at its deadline"
         if not record.safe and unknown and outcome.error is not None:
             yield "unsafe, and unknown"
+        if record.unheard is not None and record.fate is None:
+            yield f"unheard, and {'sent' if attempts else 'never sent'}"
         if not record.safe and len(attempts) > 1:
             yield "unsafe, and sent again"
         if record.safe and unknown[:-1]:

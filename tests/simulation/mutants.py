@@ -184,6 +184,35 @@ MUTANTS = (
         "max(decision.after, call.at_work_until - _now())",
         "decision.after",
     ),
+    Mutant(
+        "an unheard attempt of an earlier run is forgotten",
+        "call.py",
+        "        self.maybe_written = True\n        self.first_left = now - ago\n",
+        "        self.first_left = now - ago\n",
+    ),
+    Mutant(
+        "a record that has its outcome takes its turn",
+        "upserts.py",
+        "            upsert.when_come = _is_gone",
+        "            pass",
+    ),
+    Mutant(
+        "who waits for the quota is marked as sent",
+        "attempts.py",
+        "        try:\n            token = await self._go(call, quota)\n",
+        "        try:\n"
+        "            if call.before_send is not None:\n"
+        "                await self._tell_before_send(call, quota)\n"
+        "            token = await self._go(call, quota)\n",
+    ),
+    Mutant("a record is marked again", "attempts.py", "        call.before_send = None\n", ""),
+    Mutant("a history says that nothing came", "attempts.py", "call.history.ends(_now(), answer)", "pass"),
+    Mutant(
+        "a history leaves out the last wait",
+        "history.py",
+        "return (*self._entries, self._entry(decision, now, redact, accepted=accepted))",
+        "return (*self._entries, self._entry(decision, now, redact))[: len(self._entries) or 1]",
+    ),
     Mutant("no breaker", "breaker.py", "if self._refusals < REFUSALS:", "if True:"),
     Mutant(
         "those who wait are not told of a location that is refused",

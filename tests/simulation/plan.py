@@ -43,7 +43,10 @@ EARLY: tuple[Ending, ...] = ("left early", "drain", "stop", "cancel", "exception
 
 
 class PlannedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One record; its number is its `ref`, and what the server keeps as its `source`. `fate` is what is wrong in it."""
+    """One record; its number is its `ref`, and what the server keeps as its `source`. `fate` is what is wrong in it.
+
+    unheard: the seconds that an attempt of an earlier run, which was not heard of, left before it is handed in.
+    """
 
     number: int
     location_id: str
@@ -52,6 +55,7 @@ class PlannedRecord(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str | None = None
     forced: bool = False
     fate: Fate | None = None
+    unheard: float | None = None
 
     @property
     def safe(self) -> bool:
@@ -137,7 +141,7 @@ class _Planner:
         moods: tuple[Mood, ...] = ("calm", "server", "network", "quota", "storm")
         mood = self._chance.choices(moods, (24, 24, 20, 18, 14))[0]
         locations = self._locations(mood)
-        people = _People(self._chance, locations)
+        people = _People(self._chance, locations, Random(f"unheard/{self._seed}"))
         calm = mood == "calm"
         streams = tuple(self._stream(people, locations) for _ in range(self._weighted({1: 6, 2: 3, 3: 1})))
         upserts = tuple(self._upsert(people) for _ in range(self._weighted({0: 4, 3: 4, 8: 2})))
@@ -289,6 +293,7 @@ class _Planner:
             "on_daily_quota": chance.choice(["wait", "stop"]),
             "max_reply_size": MAX_REPLY_SIZE,
             "strict": Random(f"strict/{self._seed}").random() < 0.2,
+            "keep_history": Random(f"history/{self._seed}").random() < 0.5,
         }
 
     def _stream(self, people: _People, locations: tuple[Location, ...]) -> PlannedStream:
@@ -330,8 +335,10 @@ class _Planner:
 class _People:
     """Those whom records are about: few, so that many records are about the same."""
 
-    def __init__(self, chance: Random, locations: tuple[Location, ...]) -> None:
+    def __init__(self, chance: Random, locations: tuple[Location, ...], earlier: Random) -> None:
         self._chance = chance
+        self._earlier = earlier
+        self._unheard = earlier.choice([0.0, 0.0, 0.3])
         self._locations = locations
         self._many = chance.choice([2, 5, 15, 50])
         self._forced = chance.choice([0.0, 0.1, 0.5])
@@ -354,6 +361,7 @@ class _People:
             first_name="Ada" if kind == "name" or chance.random() < 0.3 else None,
             forced=chance.random() < self._forced,
             fate=chance.choice(_FATES) if chance.random() < 0.05 else None,
+            unheard=self._earlier.choice([-5.0, 0.0, 1.5, 9_000.0]) if self._earlier.random() < self._unheard else None,
         )
 
     def _email(self, who: int) -> str:

@@ -19,8 +19,10 @@ from growthhub_async.transport import Reply
 from tests.simulation.case import (
     LONGEST_PAUSE,
     LONGEST_WAIT,
+    MOMENT,
     REFUSALS,
     Case,
+    end_of,
     is_refused_by_rule,
     number_of,
     status_of,
@@ -137,7 +139,8 @@ def success_was_written(case: Case) -> Iterator[str]:
         if not writes:
             yield f"record {number} is {outcome.status}, and never wrote contact {outcome.contact_id}"
         created = any(write.created for write in writes)
-        if outcome.status is Status.CREATED and not created:
+        claimed = outcome.inferred and case.records[number].unheard is not None  # by an attempt that is not of this run
+        if outcome.status is Status.CREATED and not created and not claimed:
             yield f"record {number} is created, and only updated a contact"
         if outcome.status is Status.UPDATED and created and _is_told_to_be_new(case.attempts[number]):
             yield f"record {number} is updated, and the reply said that it was new"
@@ -167,11 +170,14 @@ def an_error_that_says_so_wrote_nothing(case: Case) -> Iterator[str]:
             yield f"record {number} is {error.reason}, and was written {len(writes)} times"
         if unknown := [attempt.number for attempt in case.attempts[number] if not surely_unwritten(attempt)]:
             yield f"record {number} is {error.reason}, and attempts {unknown} may have been written"
+        if case.records[number].unheard is not None and error.reason is not ErrorReason.INVALID:
+            yield f"record {number} is {error.reason}, and an attempt of an earlier run may have been written"
 
 
 def who_is_in_doubt_may_have_been_written(case: Case) -> Iterator[str]:
     for number, error in case.errors():
-        if error.reason is ErrorReason.IN_DOUBT and all(map(surely_unwritten, case.attempts[number])):
+        unwritten = case.records[number].unheard is None and all(map(surely_unwritten, case.attempts[number]))
+        if error.reason is ErrorReason.IN_DOUBT and unwritten:
             yield f"record {number} is in doubt, and was surely not written"
 
 
@@ -268,6 +274,32 @@ def a_whole_run_reads_everything(case: Case) -> Iterator[str]:
         is_whole = stream.plan.ending in ("whole", "cancelled at a step") and stream.ended_at is None
         if is_whole and not stream.raised and len(stream.read) != len(stream.plan.records):
             yield f"{len(stream.read)} of {len(stream.plan.records)} records read"
+
+
+def the_history_is_what_was_done(case: Case) -> Iterator[str]:
+    for number, outcome in case.outcomes.items():
+        attempts, history = case.attempts[number], outcome.history
+        if not case.plan.settings["keep_history"] or case.records[number].fate is not None:
+            if history:
+                yield f"record {number} has a history that nobody asked for"
+            continue
+        if len(history) - len(attempts) not in (0, 1) or [told.number for told in history] != _numbers(history):
+            yield f"record {number}: {len(history)} entries of {len(attempts)} attempts"
+        if [told.again_after is None for told in history] != [told is history[-1] for told in history]:
+            yield f"record {number}: more, or less, than the last entry is told to be the last"
+        if not history[-1].decision.startswith(outcome.error.reason if outcome.error else outcome.status):
+            yield f"record {number}: {history[-1].decision} is not how it settled"
+        if any(told.left_at is not None for told in history[len(attempts) :]):
+            yield f"record {number}: an attempt is told that was not made"
+        for told, attempt in zip(history, attempts, strict=False):
+            if (told.left_at is None, told.http_status) != (attempt.left is None, attempt.http_status):
+                yield f"attempt {attempt.number}: {told}"
+            if attempt.left is not None and abs(end_of(attempt) - attempt.left - told.duration) > MOMENT:
+                yield f"attempt {attempt.number} took {told.duration} s"
+
+
+def _numbers(history: tuple[object, ...]) -> list[int]:
+    return list(range(1, len(history) + 1))
 
 
 def _is_told_to_be_new(attempts: list[Attempt]) -> bool:

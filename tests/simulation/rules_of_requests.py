@@ -49,6 +49,8 @@ def unsafe_records_are_written_once(case: Case) -> Iterator[str]:
     for number, record in case.records.items():
         attempts = case.attempts[number]
         if not record.safe:
+            if record.unheard is not None and attempts:
+                yield f"record {number} was sent again after an attempt of an earlier run"
             if len(case.writes[number]) > 1:
                 yield f"record {number} was written {len(case.writes[number])} times"
             if unknown := [attempt.number for attempt in attempts[:-1] if not surely_unwritten(attempt)]:
@@ -90,6 +92,21 @@ def nothing_is_sent_after_the_end(case: Case) -> Iterator[str]:
                 yield f"attempt {attempt.number} began at {attempt.started}, the run ended at {stream.ended_at}"
             if stream.at_once and end_of(attempt) > stream.ended_at + MOMENT and case.run.closed_at is None:
                 yield f"attempt {attempt.number} went on to {attempt.ended}, cancelled at {stream.ended_at}"
+
+
+def what_is_sent_was_marked(case: Case) -> Iterator[str]:
+    """Of a stream: once, right before the first request, and nothing else is marked."""
+    for stream in case.run.streams:
+        sent = {
+            number: case.attempts[number][0].started
+            for number in stream.read
+            if case.attempts[number] and case.records[number].unheard is None
+        }
+        if sorted(number for number, _ in stream.marks) != sorted(sent):
+            yield f"marked {stream.marks}, sent {sent}"
+        for number, marked_at in stream.marks:
+            if abs(sent.get(number, marked_at) - marked_at) > MOMENT:
+                yield f"record {number} was marked at {marked_at}, and sent at {sent[number]}"
 
 
 # -- identity

@@ -62,12 +62,14 @@ class Write(msgspec.Struct, frozen=True):
 class StreamRun(msgspec.Struct):
     """What became of one stream; `read` are the numbers of its records in the order they were read.
 
+    marks: the records that were told to be about to be sent, and when.
     ended_at: when it was ended before its source, so that nothing more is sent; `at_once` when nothing in flight was
     waited for. most_held: the most records that were read and not handed on.
     """
 
     plan: PlannedStream
     read: list[int] = []
+    marks: list[tuple[int, float]] = []
     outcomes: list[Outcome] = []
     summary: Summary | None = None
     entered: bool = False

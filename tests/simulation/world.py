@@ -144,7 +144,11 @@ class World:
         timer = None
         try:
             await asyncio.sleep(run.plan.starts_at)
-            stream = self.client.upsert_many(self._source(run), read_in_thread=False)
+
+            async def mark(ref: Any) -> None:
+                run.marks.append((ref, self.loop.time()))
+
+            stream = self.client.upsert_many(self._source(run), before_send=mark)
             if run.plan.after is not None:
                 timer = self.loop.call_later(run.plan.after, self._end, run, stream, asyncio.current_task())
             async with stream:
@@ -241,7 +245,7 @@ class World:
             run.read.append(record.number)
             run.most_held = max(run.most_held, len(run.read) - len(run.outcomes))
             self.run.order.append(record.number)
-            yield record_of(record, named=named)
+            yield record_of(record, self.wall_clock(), named=named)
 
     async def _read_slowly(
         self, run: StreamRun, records: tuple[PlannedRecord, ...], *, named: bool
@@ -261,8 +265,9 @@ class World:
         cancel_after = run.plan.cancel_after
         timer = None if cancel_after is None else self.loop.call_later(cancel_after, task.cancel)
         self.run.order.append(record.number)
+        handed_in = record_of(record, self.wall_clock(), named=True)
         try:
-            run.outcome = await self.client.upsert(record_of(record, named=True), priority=run.plan.priority)
+            run.outcome = await self.client.upsert(handed_in, priority=run.plan.priority)
             self.run.told.append(repr(run.outcome))
         except (Exception, asyncio.CancelledError) as error:
             run.raised = error
@@ -283,8 +288,8 @@ class World:
         return left
 
 
-def record_of(planned: PlannedRecord, *, named: bool) -> Record:
-    """Make the record of a plan; `named` when it names its location itself."""
+def record_of(planned: PlannedRecord, now: float, *, named: bool) -> Record:
+    """Make the record of a plan, now in Unix time; `named` when it names its location itself."""
     fields: dict[str, Any] = {"source": f"r{planned.number}"}
     if planned.email is not None:
         fields["email"] = planned.email
@@ -308,7 +313,13 @@ def record_of(planned: PlannedRecord, *, named: bool) -> Record:
             fields["location_id"] = "another"
         case "nothing in it":
             fields = {"source": fields["source"]}
-    return Record(contact=Contact(**fields), ref=planned.number, location_id=location_id, problems=problems)
+    return Record(
+        contact=Contact(**fields),
+        ref=planned.number,
+        location_id=location_id,
+        problems=problems,
+        unheard_since=None if planned.unheard is None else now - planned.unheard,
+    )
 
 
 class _Lines(logging.Handler):
