@@ -9,12 +9,16 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from growthhub_async import Contact, Outcome, UpsertStream
+from growthhub_async import Contact, Outcome, Record, UpsertStream
+from growthhub_async.outcome import Ref
 from growthhub_async.transport import Failure, Reply
 from tests import virtual
-from tests.network import Attempt, FakeNetwork, client_on, created, reply
+from tests.network import LOCATION, Attempt, FakeNetwork, client_on, created, reply
 
 PEOPLE = [Contact(email=f"user{number % 4}@example.com") for number in range(7)]
+
+AHEAD = 9e10
+"""A Unix time that no clock has come to: what is said to have left then is waited for in full."""
 
 
 def network() -> FakeNetwork:
@@ -30,10 +34,15 @@ def network() -> FakeNetwork:
     return FakeNetwork(answer, delays=[0.1, 0.4])
 
 
-async def source() -> AsyncIterator[Contact]:
+async def source() -> AsyncIterator[Contact | Record]:
     for contact in PEOPLE:
         await asyncio.sleep(0.05)
         yield contact
+    yield Record(contact=PEOPLE[1], unheard_since=AHEAD)
+
+
+async def mark(_: Ref) -> None:
+    await asyncio.sleep(0.02)
 
 
 class StreamRun:
@@ -45,16 +54,18 @@ class StreamRun:
         self.stream: UpsertStream | None = None
         self.entered = False
         self.steps = 0
+        self.places_left = 0
 
     async def main(self) -> None:
-        async with client_on(network(), concurrency=2, requests_per_interval=5) as client:
-            self.stream = client.upsert_many(source())
+        async with client_on(network(), concurrency=2, requests_per_interval=5, keep_history=True) as client:
+            self.stream = client.upsert_many(source(), before_send=mark)
             self.reader = asyncio.create_task(self.read(self.stream))
             await asyncio.wait([self.reader])
             if not self.entered:
                 return
             async for outcome in self.stream:
                 self.outcomes.append(outcome)
+            self.places_left = client._quotas.of(LOCATION)._leaving
 
     async def read(self, stream: UpsertStream) -> None:
         async with stream:
@@ -78,22 +89,24 @@ WHOLE.carry_out()
 
 def test_a_run_that_is_not_cancelled_tells_everything() -> None:
     """The run that is cut short below is one that succeeds, retries and waits."""
-    assert sorted(outcome.position for outcome in WHOLE.outcomes) == list(range(len(PEOPLE)))
+    assert sorted(outcome.position for outcome in WHOLE.outcomes) == list(range(len(PEOPLE) + 1))
     assert max(outcome.attempts for outcome in WHOLE.outcomes) > 1
 
 
 @pytest.mark.parametrize("step", range(1, WHOLE.steps + 1))
 def test_a_stream_cancelled_at_any_step_tells_what_it_read(step: int) -> None:
-    """Whichever step of the loop it comes at, each record read has one outcome, the sum fits, and no task is left."""
+    """Whichever step it comes at, each record read has one outcome, the sum fits, no task and no place is left."""
     run = StreamRun()
     run.carry_out(cancel_at=step)
     if run.stream is None or run.reader is None:
         return  # the client had not been entered yet
     summary = run.stream.summary
     if not run.reader.cancelled():
-        assert summary.read == len(PEOPLE)
+        assert summary.read == len(PEOPLE) + 1
     assert sorted(outcome.position for outcome in run.outcomes) == list(range(summary.read))
     assert summary.read == summary.created + summary.updated + summary.error
+    assert summary.requests <= sum(len(outcome.history) for outcome in run.outcomes)
+    assert run.places_left == 0
 
 
 async def _upserts(cancelled: list[asyncio.Task[Outcome]]) -> list[Outcome]:
