@@ -118,7 +118,8 @@ class JobView:
         yield from map(
             _settled,
             self._rows(
-                f"SELECT {_SETTLED_COLUMNS} FROM outcomes o JOIN records r ON r.outcome = o.seq"
+                f"SELECT {_SETTLED_COLUMNS} FROM outcomes o"
+                " JOIN records r ON r.position = o.position AND r.outcome = o.seq"
                 f" WHERE {where} AND r.state > {State.TAGGING:d} ORDER BY o.seq",
                 values,
             ),
