@@ -73,6 +73,11 @@ class Job(JobView):
                 (now, ended, tag_requests, encode(locations).decode(), run),
             )
 
+    def about_set(self, key: str, value: Any) -> None:
+        """Note something about the job as a whole, for `about`."""
+        with database.told(self.path):
+            self._connection.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (key, encode(value).decode()))
+
     def keep(self, run: int, leaving: Sequence[tuple[float, int]], entries: Sequence[Entry]) -> list[int]:
         """Keep, all at once, what is about to leave (unix time and position), and what settled.
 
