@@ -1,0 +1,10 @@
+"""What an import leaves for people: files of its outcomes, and its numbers.
+
+cells.py         values as cells that a spreadsheet takes for the same, and for no formula
+layout.py        the columns of the files, and their rows
+result_file.py   one file, written beside the old one and put in its place
+files.py         all of them: `ResultFiles`
+summary.py       the numbers of a job: `JobSummary`
+accounting.py    whether every record is somewhere, once: `broken`
+failed.py        a failed file that somebody mended, read back: `read_failed`
+"""
