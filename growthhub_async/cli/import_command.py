@@ -61,9 +61,7 @@ def import_command(
     is in flight, without waiting for another day, the second stops now), 141 nobody reads the outcomes any more.
     """
     raise typer.Exit(
-        guarded(
-            lambda: _import(context, files, token_file, job, fresh, limit, max_errors, outcomes), debug=debug
-        )
+        guarded(lambda: _import(context, files, token_file, job, fresh, limit, max_errors, outcomes), debug=debug)
     )
 
 

@@ -104,9 +104,7 @@ async def run_job(
 
 
 @asynccontextmanager
-async def _shown(
-    client: GrowthHubClient, stream: JobStream, progress: Progress, ending: Ending
-) -> AsyncIterator[None]:
+async def _shown(client: GrowthHubClient, stream: JobStream, progress: Progress, ending: Ending) -> AsyncIterator[None]:
     """Show the run during the block, and look ahead for it."""
     take = _numbers_of(client, stream)
     with progress:

@@ -85,7 +85,9 @@ def _resume(
     from ..importer import find_job
     from .job_run import bounds_of, resume_job
 
-    return resume_job(find_job(job), settings_of(context), token_file, bounds=bounds_of(limit, max_errors), outcomes=outcomes)
+    return resume_job(
+        find_job(job), settings_of(context), token_file, bounds=bounds_of(limit, max_errors), outcomes=outcomes
+    )
 
 
 def _retry(

@@ -77,7 +77,9 @@ def import_files(
     return _run(client, job, screen, prepared, bounds, outcomes, files)
 
 
-def resume_job(job: Path, settings: dict[str, Any], token_file: Path | None, *, bounds: Bounds, outcomes: str | None) -> int:
+def resume_job(
+    job: Path, settings: dict[str, Any], token_file: Path | None, *, bounds: Bounds, outcomes: str | None
+) -> int:
     """Go on with a job, and return the exit code."""
     client = _client_of_job(job, settings, token_file)
 
@@ -101,9 +103,7 @@ def retry_job(
     client = _client_of_job(job, settings, token_file)
 
     async def prepared() -> None:
-        again = await asyncio.to_thread(
-            send_again, job, failed, definitions_of=Definitions(client), tell=screen.say
-        )
+        again = await asyncio.to_thread(send_again, job, failed, definitions_of=Definitions(client), tell=screen.say)
         screen.say(f"{again.mended:,} mended and {again.unchanged:,} unchanged records are sent again")
         for problem in again.still_wrong[:_FAILURES]:
             screen.say(f"  still wrong: {problem}")

@@ -38,7 +38,9 @@ def print_report(screen: Screen, job: Path, summary: JobSummary, failures: list[
     if summary.dropped_by_field:
         screen.say(_drift(summary))
     if run.tags_replaced:
-        screen.say(f"the tags of {run.tags_replaced:,} contacts that were there before were replaced; --tags add keeps them")
+        screen.say(
+            f"the tags of {run.tags_replaced:,} contacts that were there before were replaced; --tags add keeps them"
+        )
     for line in failed(summary, failures, job):
         screen.say(line)
 

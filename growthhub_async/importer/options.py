@@ -5,7 +5,7 @@ A job keeps these: going on with others than it was begun with would mix two imp
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import msgspec
 

@@ -53,7 +53,9 @@ async def run(
     names = [str(source) for source in sources]
     path = Path(job) if job is not None else job_path(names)
     bound = None if max_errors is None else MaxErrors.parse(str(max_errors))
-    made_of = ImportOptions(**{"location_id": client.settings.location_id, "base_url": client.settings.base_url, **options})
+    made_of = ImportOptions(
+        **{"location_id": client.settings.location_id, "base_url": client.settings.base_url, **options}
+    )
 
     def accept(findings: Findings) -> None:
         if bound is not None and bound.exceeded(findings.invalid, findings.read, all_known=True):

@@ -145,7 +145,7 @@ class Job(JobView):
             entry.latency,
             outcome.inferred,
             encode(outcome.dropped) if outcome.dropped else None,
-            encode(outcome.history) if getattr(outcome,'history',None) else None,
+            encode(outcome.history) if outcome.history else None,
         )
         seq = self._connection.execute(_INSERT_OUTCOME, values).lastrowid
         assert seq is not None

@@ -78,9 +78,7 @@ class JobView:
     def unsent_tags_by_location(self) -> dict[str, int]:
         """Count the records whose tags are still to be added by their own endpoint, by location."""
         return dict(
-            self._rows(
-                "SELECT location, count(*) FROM records WHERE state < 3 AND tags IS NOT NULL GROUP BY location"
-            )
+            self._rows("SELECT location, count(*) FROM records WHERE state < 3 AND tags IS NOT NULL GROUP BY location")
         )
 
     def waiting(self, location_id: str, after: int, most: int) -> list[Waiting]:

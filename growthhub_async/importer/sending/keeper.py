@@ -75,7 +75,9 @@ class Keeper:
     `kept` is called in the loop with outcomes that are kept, and the states they left their records in.
     """
 
-    def __init__(self, path: Path, settings: Mapping[str, Any], results: ResultsOf, kept: Callable[[list[Entry]], None]):
+    def __init__(
+        self, path: Path, settings: Mapping[str, Any], results: ResultsOf, kept: Callable[[list[Entry]], None]
+    ):
         self._path = path
         self._settings = settings
         self._results_of = results

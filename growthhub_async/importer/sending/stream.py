@@ -266,7 +266,7 @@ def _plan_of(job: Job) -> _Plan:
 
 
 def _entry(outcome: Outcome, state: State) -> Entry:
-    latency = getattr(outcome, 'history', ())[-1].duration if getattr(outcome, 'history', ()) else None
+    latency = outcome.history[-1].duration if outcome.history else None
     return Entry(outcome, state, time.time(), latency)
 
 
