@@ -5,22 +5,19 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import msgspec
 import typer
 
-from .exit_codes import ExitCode
 from . import arguments as a
+from .exit_codes import ExitCode
 from .guard import UsageError, guarded
 from .program import as_typed
 
 if TYPE_CHECKING:
-    from ..importer import ContactFile
-    from ..outcome import Summary
+    from ..importer import Counts
     from .demo_data import DemoFile
     from .import_run import ImportRun
-    from .outcomes_file import OutcomesFile
     from .screen import Screen
 
 _REQUESTS_PER_INTERVAL = 100_000
@@ -30,8 +27,8 @@ _MOST_RECORDS = 50_000
 
 class _Files(NamedTuple):
     contacts: Path
-    outcomes: Path
     database: Path
+    job: Path
 
 
 def demo_command(
@@ -52,12 +49,9 @@ def demo_command(
 
 
 def _demo(directory: Path, records: int, fresh: bool, program: str) -> int:
-    from ..importer import open_contacts
     from . import event_loop
-    from .columns_text import about
     from .demo_data import write_demo_file
-    from .outcomes_file import OutcomesFile
-    from .report import print_report
+    from .job_run import tell
     from .screen import Screen
 
     screen = Screen()
@@ -67,22 +61,15 @@ def _demo(directory: Path, records: int, fresh: bool, program: str) -> int:
     screen.say(
         f"  {written.doubles:,} doubles of them (the same email or phone, written otherwise), {written.wrong:,} wrong"
     )
-    outcomes_file = OutcomesFile(str(files.outcomes))
-    try:
-        with open_contacts(str(files.contacts), tell=screen.say) as contacts:
-            for line in about(contacts):
-                screen.say(line)
-            run, kept = event_loop.run(_import(files.database, contacts, screen, outcomes_file))
-    finally:
-        outcomes_file.close()
-    print_report(screen, contacts.name, run, str(files.outcomes))
-    if run.fault is not None or run.stopped_by is not None:
-        return run.exit_code
-    return _conclude(screen, files, written, run.summary, kept, program)
+    run, kept = event_loop.run(_import(files, screen))
+    told = tell(screen, files.job, run)
+    if run.stopped_by is not None or told not in (ExitCode.OK, ExitCode.NOT_ALL):
+        return told
+    return _conclude(screen, files, written, run.counts, kept, program)
 
 
 def _prepared(directory: Path, *, fresh: bool) -> _Files:
-    files = _Files(directory / "contacts.csv", directory / "outcomes.ndjson", directory / "sandbox.sqlite")
+    files = _Files(directory / "contacts.csv", directory / "sandbox.sqlite", directory / "contacts.job")
     database = files.database
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -106,83 +93,83 @@ class _Kept(NamedTuple):
     after: int
 
 
-async def _import(
-    database: Path, contacts: ContactFile, screen: Screen, outcomes_file: OutcomesFile
-) -> tuple[ImportRun, _Kept]:
+async def _import(files: _Files, screen: Screen) -> tuple[ImportRun, _Kept]:
     from ..client import GrowthHubClient
+    from ..importer import ImportOptions, locked
     from ..sandbox import Limits, Location, Scenario
-    from .import_run import run_import
+    from .import_run import run_job
+    from .job_run import make_job
     from .progress import progress_on
     from .sandbox import serving
 
     limits = Limits(requests_per_interval=_REQUESTS_PER_INTERVAL, requests_per_day=100 * _REQUESTS_PER_INTERVAL)
-    async with serving(Scenario(locations=(Location(limits=limits),)), 0, database) as sandbox:
+    async with serving(Scenario(locations=(Location(limits=limits),)), 0, files.database) as sandbox:
         before = len(sandbox.contacts())
-        screen.say(f"a local GrowthHub listens on {sandbox.base_url}; it keeps {before:,} contacts in {database}")
+        screen.say(f"a local GrowthHub listens on {sandbox.base_url}; it keeps {before:,} contacts in {files.database}")
         client = GrowthHubClient(
             token=sandbox.token,
             location_id=sandbox.location_id,
             base_url=sandbox.base_url,
             requests_per_interval=_REQUESTS_PER_INTERVAL,
+            keep_history=True,
         )
-        run = await run_import(client, contacts, progress_on(screen, contacts.name, live=True), screen, outcomes_file)
+        options = ImportOptions(location_id=sandbox.location_id, base_url=sandbox.base_url)
+        with locked(files.job):
+            async with client:
+                await make_job(client, [str(files.contacts)], files.job, options, screen, fresh=True)
+                run = await run_job(client, files.job, progress_on(screen, files.contacts.name, live=True), screen)
         return run, _Kept(before, len(sandbox.contacts()))
 
 
-def _conclude(screen: Screen, files: _Files, written: DemoFile, summary: Summary, kept: _Kept, program: str) -> int:
+def _conclude(screen: Screen, files: _Files, written: DemoFile, counts: Counts, kept: _Kept, program: str) -> int:
     screen.say()
-    for line in _findings(files, written, summary, kept):
+    for line in _findings(written, counts, kept):
         screen.say(line)
-    if wrong := _contradiction(written, summary, kept):
+    if wrong := _contradiction(written, counts, kept):
         screen.say(f"that is not what the file was made for: {wrong}; begin again with {program} demo --fresh")
         return ExitCode.FAULT
     screen.say()
     screen.say("try next:")
-    for command, meaning in _suggestions(files, summary.read, program):
+    for command, meaning in _suggestions(files, counts.read, program):
         screen.command(command)
         screen.say(f"    {meaning}")
     return ExitCode.OK
 
 
-def _findings(files: _Files, written: DemoFile, summary: Summary, kept: _Kept) -> Iterator[str]:
+def _findings(written: DemoFile, counts: Counts, kept: _Kept) -> Iterator[str]:
     yield f"the local GrowthHub keeps {kept.after:,} contacts now; before, it kept {kept.before:,}"
     if kept.before:
-        yield f"  it was kept from an earlier run: its contacts were updated, and {summary.created:,} were added"
+        yield f"  it was kept from an earlier run: its contacts were updated, and {counts.created:,} were added"
     yield f"  {written.doubles:,} doubles were folded into the contacts they are doubles of"
-    if written.example and (contact_id := _common_contact(files.outcomes, written.example)):
+    if written.example:
         first, second = written.example
-        yield f"  for example, lines {first} and {second} of the file are one contact, {contact_id}"
+        yield f"  for example, lines {first} and {second} of the file are one contact"
     yield "the live API is slower: it allows a location 100 requests in 10 s, so 5,000 contacts take about 8 minutes"
 
 
-def _common_contact(outcomes: Path, lines: tuple[int, int]) -> str | None:
-    """Find in the outcomes the contact that two lines became; None when they became two."""
-    decode = msgspec.json.Decoder(dict[str, Any]).decode
-    with outcomes.open("rb") as file:
-        ids = {outcome["contact_id"] for outcome in map(decode, file) if outcome["line"] in lines}
-    return str(ids.pop()) if len(ids) == 1 else None
-
-
-def _contradiction(written: DemoFile, summary: Summary, kept: _Kept) -> str | None:
+def _contradiction(written: DemoFile, counts: Counts, kept: _Kept) -> str | None:
     """Tell what does not fit together; None when all went as the file was made for."""
-    if summary.error != written.wrong:
-        return f"{summary.error:,} errors, not {written.wrong:,}"
-    if kept.after != kept.before + summary.created:
-        return f"{kept.after:,} contacts kept, not {kept.before + summary.created:,}"
-    if not kept.before and summary.created != written.people:
-        return f"{summary.created:,} created, not {written.people:,}"
+    if counts.error != written.wrong:
+        return f"{counts.error:,} errors, not {written.wrong:,}"
+    if kept.after != kept.before + counts.created:
+        return f"{kept.after:,} contacts kept, not {kept.before + counts.created:,}"
+    if not kept.before and counts.created != written.people:
+        return f"{counts.created:,} created, not {written.people:,}"
     return None
 
 
 def _suggestions(files: _Files, records: int, program: str) -> Iterator[tuple[str, str]]:
     """Yield commands that work as they are, each with what it shows."""
-    contacts, outcomes, database = (shlex.quote(str(file)) for file in files)
+    contacts, database, job = (shlex.quote(str(file)) for file in files)
     directory = shlex.quote(str(files.contacts.parent))
+    failed = shlex.quote(str(files.contacts.with_suffix(".failed.csv")))
+    yield f"head -n 3 {failed}", "what was not accepted, as it was in the file, with the reason"
+    yield f"{program} report {job}", "a page to look at in a browser"
+    yield f"{program} explain {job} 1", "all that was done about one record"
     yield f"{program} demo --dir {directory} --records {records}", "once more: everything is there now, and is updated"
-    yield f'grep \'"status":"error"\' {outcomes} | head -n 3', "what was not accepted, with its line and the reason"
+    yield f"{program} check {contacts}", "what an import would do, without one"
     yield (
         f"{program} sandbox --database {database}",
-        "the same with the live API's quota; it prints what to paste into another terminal, where these work:",
+        "the same with the live API's quota; it prints what to paste into another terminal, where this works:",
     )
-    yield f"{program} import {contacts} --outcomes - | head -n 3", "the first three outcomes, as data"
-    yield f"{program} import {contacts}", "as slow as the live API; Ctrl-C finishes what is in flight"
+    yield f"{program} import {contacts} --fresh", "as slow as the live API; Ctrl-C, and the same again goes on"

@@ -13,6 +13,10 @@ class UsageError(Exception):
     """An argument, a file or the environment is wrong; the message says which and what would be right."""
 
 
+class ReadingStoppedError(Exception):
+    """Ctrl-C came while the files were read: nothing was sent, and no job was made."""
+
+
 def guarded(work: Callable[[], int], *, debug: bool) -> int:
     """Do some work, and return its exit code or that of the exception it ended with."""
     try:
@@ -31,7 +35,6 @@ def _told(error: Exception) -> int:
     from ..errors import ConfigurationError, TokenRefusedError
     from ..importer.errors import ImportFileError, JobError
     from ..sandbox import ScenarioError
-    from .reading import ReadingStoppedError
     from .screen import short
 
     match error:

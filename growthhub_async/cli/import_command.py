@@ -54,7 +54,7 @@ def import_command(
     .failed.csv, .dropped.csv, .duplicates.csv and .summary.json.
 
     The token comes from the environment's GROWTHHUB_TOKEN or from --token-file, never from a flag. The header is
-    understood in many spellings; --map and --mapping override it. `growthhub check` shows all of that and sends nothing.
+    understood in many spellings; --map and --mapping override it. `growthhub check` shows all that and sends nothing.
 
     Exit code: 0 all records were accepted, 4 some were not or wait for another run, 2 an argument or a file is wrong, 3
     the token was refused, 5 the accounts of the job are broken, 1 a fault of ours, 130 Ctrl-C (the first finishes what

@@ -32,7 +32,7 @@ class ImportRun(NamedTuple):
     """How a run went: its numbers and seconds, the job's, and what ended it before all was sent, if so.
 
     `spent` is why the quota let no more go, when that ended it; `too_many` the bound on errors that did. `tags_replaced`
-    counts the contacts that were there before and whose tags are now those of their record.
+    counts the contacts that were there before, whose tags are now those of their record.
     """
 
     summary: Summary
@@ -71,7 +71,7 @@ async def run_job(
     too_many: MaxErrors | None = None
     loop = asyncio.get_running_loop()
     started = loop.time()
-    stream = JobStream(client, job, ResultFiles(job, screen.say), limit=limit)
+    stream = JobStream(client, job, lambda kept: ResultFiles(kept, screen.say), limit=limit)
     async with stream:
         ending = Ending(client, stream, screen)
         interruption = Interruption(ending.interrupt, ending.cancel)

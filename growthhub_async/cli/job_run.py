@@ -21,7 +21,6 @@ from ..importer import (
     locked,
     prepare,
     send_again,
-    summary_of,
     write_summary,
 )
 from . import event_loop
@@ -183,8 +182,7 @@ def _run(
 def tell(screen: Screen, job: Path, run: ImportRun) -> int:
     """Tell how a run went and how its job stands, and return the exit code."""
     with JobView(job) as view:
-        summary, failures, imbalances = summary_of(view), view.failures(_FAILURES), broken(view)
-    write_summary(job, summary)
+        summary, failures, imbalances = write_summary(view), view.failures(_FAILURES), broken(view)
     print_report(screen, job, summary, failures, run)
     if imbalances:
         screen.say("the accounts of this job are broken; please report it:")

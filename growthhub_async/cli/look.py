@@ -123,5 +123,8 @@ def _now(state: State, left_at: float | None, stands: int | None) -> str:
             return f"  now: {state.name.lower()}"
 
 
-def _time(seconds: float) -> str:
+def _time(when: float | datetime) -> str:
+    if isinstance(when, datetime):
+        return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+    seconds = when
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{int(seconds % 1 * 1000):03} UTC"

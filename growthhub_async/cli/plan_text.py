@@ -18,9 +18,8 @@ def found(findings: Findings) -> Iterator[str]:
     for problem in findings.most_frequent(_EXAMPLES):
         more = f" (and {problem.records - 1:,} more)" if problem.records > 1 else ""
         yield f"  {problem.first}: {problem.message.removeprefix('line: ')}{more}"
-    if others := len(findings.problems) - _EXAMPLES:
-        if others > 0:
-            yield f"  and {others:,} other problems"
+    if len(findings.problems) > _EXAMPLES:
+        yield f"  and {len(findings.problems) - _EXAMPLES:,} other problems"
     if findings.duplicates:
         yield f"{findings.duplicates:,} have the email or phone of another record, which stands for them:"
         for duplicate, standing in findings.first_duplicates[:3]:

@@ -14,7 +14,6 @@ from rich.text import Text
 from .recorder import Numbers
 from .screen import Screen, plain
 
-
 _LOCATIONS = 6
 """Locations of which the display tells."""
 

@@ -6,23 +6,23 @@ import threading
 import time
 from collections.abc import Sequence
 
-from ..importer import Column, Table
+from ..importer import Column, FieldMapping, Table
+from ..importer.mapping import ColumnMapper, KeyMapper
 from .columns_text import about
+from .guard import ReadingStoppedError, UsageError
 from .screen import Screen
 
 _EVERY = 2.0
 """Seconds between two lines about how far the reading is."""
 
 
-class ReadingStoppedError(Exception):
-    """Ctrl-C came while the files were read: nothing was sent, and no job was made."""
-
-
 class Heard:
     """Say on the screen how files are read; `stop` ends the reading at the next record or so."""
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, *, needs_location: bool = False) -> None:
         self._screen = screen
+        self._needs_location = needs_location
+        self._first: ColumnMapper | KeyMapper | None = None
         self._stopped = threading.Event()
         self._said_at = time.monotonic()
 
@@ -30,10 +30,24 @@ class Heard:
         """End the reading."""
         self._stopped.set()
 
-    def opened(self, table: Table, columns: Sequence[Column]) -> None:
-        """Say how a file is understood."""
-        for line in about(table, columns):
+    @property
+    def template(self) -> FieldMapping:
+        """How the columns of the first file were understood, for a person to edit."""
+        assert self._first is not None, "no file was opened"
+        return self._first.template()
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of the first file."""
+        return () if self._first is None else self._first.columns
+
+    def opened(self, table: Table, mapper: ColumnMapper | KeyMapper) -> None:
+        """Say how a file is understood; raises UsageError when none of its records would have a location."""
+        self._first = self._first or mapper
+        for line in about(table, mapper.columns, mapper.mapping):
             self._screen.say(line)
+        if self._needs_location and table.columns is not None and not _names_locations(mapper):
+            raise UsageError("there is no location; name it with --location, or set GROWTHHUB_LOCATION_ID")
 
     def told(self, text: str) -> None:
         """Say what a person should know."""
@@ -48,3 +62,8 @@ class Heard:
             self._said_at = now
             known = "" if share is None else f", {share:.0%} of the files"
             self._screen.say(f"reading: {read:,} records{known}")
+
+
+def _names_locations(mapper: ColumnMapper | KeyMapper) -> bool:
+    given = mapper.mapping.constants.keys() | mapper.mapping.defaults.keys()
+    return "location_id" in given or any(column.field == "location_id" for column in mapper.columns)

@@ -11,11 +11,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """The signals that have come, and what each does: `drain` the first, `cancel` the second."""
+    """The signals that have come, and what each does: the first step the first, the second step the second."""
 
-    def __init__(self, drain: Callable[[], None], cancel: Callable[[], None]) -> None:
+    def __init__(self, *steps: Callable[[], None]) -> None:
         self.signal: signal.Signals | None = None
-        self._steps = [drain, cancel]
+        self._steps = list(steps)
 
     @property
     def exhausted(self) -> bool:

@@ -15,7 +15,7 @@ from .errors import JobError
 from .job import Job, JobFile, Mended
 from .mapping import DefinitionsOf, mapper_for
 from .options import ImportOptions
-from .results import Again, failed_path, read_failed, retryable
+from .results import Again, Kind, ResultFiles, path_of, read_failed, retryable
 from .rows import Row
 
 _to_json = msgspec.json.Encoder().encode
@@ -38,12 +38,13 @@ def send_again(
     """
     found = SentAgain()
     with Job(path) as job:
-        file = failed or failed_path(path)
+        file = failed or path_of(path, Kind.FAILED)
         if failed is not None and not file.exists():
             raise JobError(f"{file} does not exist; name the failed file that was mended")
+        ResultFiles(job, tell).refresh()
         again = read_failed(job, file, tell) if file.exists() else retryable(job)
         options = ImportOptions.kept(job.about()["options"])
-        mend = _Mender(job.files(), options, definitions_of, tell)
+        mend = _Mender(job, options, definitions_of, tell)
         job.send_again(list(_again(again, mend, found)))
     return found
 
@@ -81,26 +82,29 @@ class _Mender:
 
     def __init__(
         self,
-        files: list[JobFile],
+        job: Job,
         options: ImportOptions,
         definitions_of: DefinitionsOf,
         tell: Callable[[str], None],
     ) -> None:
         self._options = options
-        self._files = files
+        self._job = job
+        self._files = job.files()
         self._mappers = [
-            mapper_for(_Table(file), options.mapping, tell, definitions_of=definitions_of) for file in files
+            mapper_for(_Table(file), options.mapping, tell, definitions_of=definitions_of) for file in self._files
         ]
 
     def __call__(self, again: Again) -> Mended | str:
         cells: Any = again.cells
-        record = self._mappers[again.file].record(Row(again.line, cells))
+        (source,) = self._job.sources([again.position])
+        record = self._mappers[source.file].record(Row(source.line, cells))
         contact, problems = check(record, self._options.location_id, send_empty=self._options.send_empty)
         tags: list[str] = []
         if self._options.tags == "add" and isinstance(contact.tags, list):
-            contact, tags = msgspec.structs.replace(contact, tags=UNSET), contact.tags
+            tags = contact.tags
+            contact = msgspec.structs.replace(contact, tags=UNSET)
         body = problems[0] if problems else encode(contact)
         if isinstance(body, Problem):
-            where = f"{self._files[again.file].name}, line {again.line:,}"
+            where = f"{self._files[source.file].name}, line {source.line:,}"
             return f"{where}: {'; '.join(map(str, problems or [body]))}"
         return Mended(_to_json(cells), body, _to_json(tags) if tags else None)

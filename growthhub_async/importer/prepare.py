@@ -8,12 +8,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
+
 from .errors import ImportFileError, JobChangedError, JobError
-from .formats import Fingerprint, fingerprint
+from .formats.fingerprint import Fingerprint, fingerprint
 from .job import JobView
+from .mapping import DefinitionsOf
 from .options import ImportOptions
-from .reading import DefinitionsOf, Listener, read_files
-from .results import remove_results
+from .reading import Listener, read_files
+from .results import forget_results
 from .staging import Findings, JobWriter
 
 STDIN = "-"
@@ -69,7 +72,7 @@ def prepare(
         findings = read_files(sources, options, writer, definitions_of=definitions_of, listener=listener)
         accept(findings)
         if fresh:
-            remove_results(path)
+            forget_results(path)
         about = {"created_at": time.time(), "options": options.as_data(), "read": findings.read}
         writer.finish({**about, "sources": list(sources)})
     except BaseException:
@@ -87,12 +90,12 @@ def _require_same(sources: Sequence[str], path: Path, options: ImportOptions) ->
             f"{path} was begun with other options ({flags}); `growthhub resume {path}` goes on as it was begun,"
             " --fresh starts over, --job keeps another"
         )
-    kept = [Fingerprint.kept(file.fingerprint) for file in files]
+    kept = [msgspec.convert(file.fingerprint, Fingerprint) for file in files]
     if len(kept) != len(sources):
         raise JobChangedError(f"{path} was made of {len(kept)} files, not {len(sources)}; {_CHOICES.format(path)}")
     for source, before in zip(sources, kept, strict=True):
         now = fingerprint(source, query=options.query, earlier=before)
-        if now != before:
+        if not now.same_as(before):
             raise JobChangedError(
                 f"{source} has changed since it was read: it was {before.describe()}, and is {now.describe()};"
                 f" {_CHOICES.format(path)}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from ..reply import CustomFieldDefinition
+import msgspec
+
 from .formats import open_table
-from .mapping import Column, mapper_for
+from .mapping import ColumnMapper, DefinitionsOf, KeyMapper, is_known, mapper_for
 from .options import ImportOptions
 from .rows import Table
 from .staging import Findings, JobWriter, Staging
@@ -15,14 +16,11 @@ from .staging import Findings, JobWriter, Staging
 _TOLD_EVERY = 500
 """Records after which the reading tells how far it is."""
 
-DefinitionsOf = Callable[[str | None], Sequence[CustomFieldDefinition] | None]
-"""Gives the custom fields of a location; None when they are not to be known, as without a token."""
-
 
 class Listener(Protocol):
     """Who hears how the reading goes, in the thread that reads; what it raises ends the reading."""
 
-    def opened(self, table: Table, columns: Sequence[Column]) -> None:
+    def opened(self, table: Table, mapper: ColumnMapper | KeyMapper) -> None:
         """Hear how a file is understood."""
 
     def told(self, text: str) -> None:
@@ -40,7 +38,7 @@ def read_files(
     definitions_of: DefinitionsOf,
     listener: Listener,
 ) -> Findings:
-    """Read all files; raises ImportFileError when one of them cannot be used as a whole, JobError as the writer does."""
+    """Read all files; raises ImportFileError when one cannot be used as a whole, and JobError as the writer does."""
     staging = Staging(
         writer,
         location_id=options.location_id,
@@ -71,11 +69,11 @@ def _read_file(
         delimiter=options.delimiter,
         sheet=options.sheet,
         query=options.query,
-        is_known=options.mapping.is_known,
+        is_known=lambda name: is_known(name, options.mapping),
         tell=listener.told,
     ) as table:
         mapper = mapper_for(table, options.mapping, listener.told, definitions_of=definitions_of)
-        listener.opened(table, mapper.columns)
+        listener.opened(table, mapper)
         staging.begin_file(table.name, table.format, table.columns)
         for row in table:
             staging.add(row, mapper.record(row))
@@ -83,4 +81,4 @@ def _read_file(
                 share = table.share_read
                 listener.progressed(staging.findings.read, None if share is None else (number + share) / files)
         mapper.end()
-        staging.end_file(table.fingerprint())
+        staging.end_file(msgspec.to_builtins(table.fingerprint()))

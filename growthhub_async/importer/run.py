@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from .definitions import Definitions
 from .errors import ImportFileError
 from .job import JobView
 from .job.lock import locked
-from .mapping import Column
+from .mapping import ColumnMapper, KeyMapper
 from .max_errors import MaxErrors
 from .options import ImportOptions
 from .prepare import job_path, prepare
@@ -38,8 +38,8 @@ async def run(
 
     `client` is inside its `async with`; with `keep_history=True` the job explains every record later. `sources` are
     paths, `-` or URLs of databases. The job is kept at `job`, by default beside the first source, and its results
-    beside it. `options` are those of `ImportOptions`. At most `limit` records are sent; more than `max_errors`, a number
-    or a share such as "5%", end the run, and nothing is sent when so many are invalid.
+    beside it. `options` are those of `ImportOptions`. At most `limit` records are sent; more than `max_errors`, a
+    number or a share such as "5%", end the run, and nothing is sent when so many are invalid.
 
     `on_outcome` is called in the loop with each outcome once it is kept: `position` is that of its record in the job,
     `ref` its line. `tell` is called with what a person should know, from a thread.
@@ -53,9 +53,8 @@ async def run(
     names = [str(source) for source in sources]
     path = Path(job) if job is not None else job_path(names)
     bound = None if max_errors is None else MaxErrors.parse(str(max_errors))
-    made_of = ImportOptions(
-        **{"location_id": client.settings.location_id, "base_url": client.settings.base_url, **options}
-    )
+    settings = client.settings
+    made_of = ImportOptions(**{"location_id": settings.location_id, "base_url": settings.base_url, **options})
 
     def accept(findings: Findings) -> None:
         if bound is not None and bound.exceeded(findings.invalid, findings.read, all_known=True):
@@ -87,7 +86,7 @@ async def send(
 ) -> None:
     """Send what waits in a job, whose lock is held."""
     errors = settled = 0
-    async with JobStream(client, path, ResultFiles(path, tell), settings=_settings_of(client), limit=limit) as outcomes:
+    async with JobStream(client, path, lambda kept: ResultFiles(kept, tell), limit=limit) as outcomes:
         async for outcome in outcomes:
             if on_outcome is not None:
                 on_outcome(outcome)
@@ -103,7 +102,7 @@ class _Teller:
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.told = tell
 
-    def opened(self, table: Table, columns: Sequence[Column]) -> None:
+    def opened(self, table: Table, mapper: ColumnMapper | KeyMapper) -> None:
         """Hear how a file is understood."""
 
     def progressed(self, read: int, share: float | None) -> None:
@@ -113,12 +112,3 @@ class _Teller:
 def _summary(path: Path) -> JobSummary:
     with JobView(path) as job:
         return summary_of(job)
-
-
-def _settings_of(client: GrowthHubClient) -> dict[str, Any]:
-    """Tell what a job keeps of how it was sent: never the token."""
-    settings = client.settings
-    return {
-        name: getattr(settings, name)
-        for name in ("concurrency", "requests_per_interval", "interval", "requests_per_day", "reserve")
-    }

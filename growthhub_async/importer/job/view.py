@@ -167,7 +167,8 @@ class JobView:
     def standing_of(self, position: int) -> Standing | None:
         """Return how far a record has come; None when there is none."""
         rows = self._rows(
-            "SELECT position, file, line, cells, text, state, location, left_at, stands FROM records WHERE position = ?",
+            "SELECT position, file, line, cells, text, state, location, left_at, stands FROM records"
+            " WHERE position = ?",
             (position,),
         )
         return next((Standing(_source(*row[:5]), State(row[5]), *row[6:]) for row in rows), None)

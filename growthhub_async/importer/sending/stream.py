@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -20,7 +20,6 @@ import msgspec
 from ...bulk import UpsertStream
 from ...client import GrowthHubClient
 from ...outcome import ErrorReason, Outcome, Status, Summary
-from ...settings import Settings
 from ..job import Counts, Entry, Job, State, Tagging, Waiting
 from .feed import Feed, Limit
 from .keeper import Keeper, ResultsOf
@@ -31,6 +30,8 @@ TAGGED_AT_ONCE = 32
 
 _MOST_UNREAD = 4_096
 """Outcomes that may be kept and not read yet, before no more are taken from the client."""
+_KEPT = ("concurrency", "max_attempts", "requests_per_interval", "interval", "requests_per_day", "reserve")
+"""Settings that are kept of a run."""
 _TAGS = b'"tags":'
 _UNSENT = (ErrorReason.CANCELLED, ErrorReason.UNAUTHORIZED)
 """Reasons of what was surely not written, and is no fault of the record."""
@@ -60,12 +61,10 @@ class JobStream(AsyncIterator[Outcome]):
         path: Path,
         results: ResultsOf,
         *,
-        settings: Mapping[str, Any],
         limit: int | None = None,
     ) -> None:
         self._client = client
-        self._settings = settings
-        self._keeper = Keeper(path, settings, results, self._hear_kept)
+        self._keeper = Keeper(path, _settings_of(client), results, self._hear_kept)
         self._limit = Limit(limit)
         self._tagger = Tagger(client, TAGGED_AT_ONCE, self._hear_tagged)
         self._upserts: UpsertStream | None = None
@@ -198,7 +197,7 @@ class JobStream(AsyncIterator[Outcome]):
             self._tagger.stop()
         try:
             self._fault = self._fault or self._tagger.refusal
-            quotas = _quotas_of(self._client, self._settings.get("interval", Settings().interval))
+            quotas = _quotas_of(self._client, self._client.settings.interval)
             await self._keeper.end(self._how, self._tagger.requests, quotas)
         except BaseException as error:
             self._fault = self._fault or error
@@ -278,6 +277,11 @@ def _outcome_of(tagging: Tagging) -> Outcome:
         location_id=tagging.location_id,
         contact_id=tagging.contact_id,
     )
+
+
+def _settings_of(client: GrowthHubClient) -> dict[str, Any]:
+    """Tell what a job keeps of how it was sent: never the token."""
+    return {name: getattr(client.settings, name) for name in _KEPT}
 
 
 def _quotas_of(client: GrowthHubClient, interval: float) -> dict[str, Any]:

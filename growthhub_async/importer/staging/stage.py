@@ -5,7 +5,8 @@ Nothing is sent here. Of several records of one contact the one that is to be se
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET
@@ -55,6 +56,11 @@ class Staging:
         if self._writer is not None:
             self._writer.begin_file(len(self._names), name, form, columns)
         self._names.append(name)
+
+    def end_file(self, fingerprint: Mapping[str, Any]) -> None:
+        """Note what tells later whether the file has changed."""
+        if self._writer is not None:
+            self._writer.end_file(len(self._names) - 1, fingerprint)
 
     def add(self, row: Row, record: Record) -> None:
         """Take in one record, and the row it was made of."""
