@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..importer import Column, ContactFile, Ignored
+from ..importer import Column, ContactFile, FieldMapping, Ignored
 
 _TAGS = "the tags of the file replace all tags that a contact has (a contact without tags in the file keeps its own)"
 
@@ -13,15 +13,42 @@ def about(contacts: ContactFile) -> Iterator[str]:
     """Yield the lines that say how a file is read."""
     yield f"{contacts.name}: {contacts.format}"
     if not contacts.columns:
+        yield from _decided(contacts.mapping)
         return
-    yield f"  read: {', '.join(f'{column.name} as {column.field}' for column in contacts.columns if column.field)}"
+    yield f"  read: {', '.join(_read(contacts.columns))}"
+    yield from _decided(contacts.mapping)
     if quiet := _names(contacts.columns, Ignored.FOREIGN, Ignored.BY_HAND):
         yield f"  not read: {', '.join(quiet)}"
     yield from _questions(contacts.columns)
     if unknown := [column.name for column in contacts.columns if _is_unknown(column) and not column.about]:
-        yield f'  not known: {", ".join(unknown)}; --map "{unknown[0]}=custom:ID" reads one into a custom field'
-    if any(column.field == "tags" for column in contacts.columns):
+        yield f'  not known: {", ".join(unknown)}; --map "{unknown[0]}=custom:NAME" reads one into a custom field'
+    if any(column.field == "tags" for column in contacts.columns) or "tags" in contacts.mapping.constants:
         yield f"  {_TAGS}"
+
+
+def _read(columns: Sequence[Column]) -> Iterator[str]:
+    """Name what each field is read from; columns that are joined have the same field."""
+    by_field: dict[str, list[str]] = {}
+    for column in columns:
+        if column.field:
+            by_field.setdefault(column.field, []).append(column.name)
+    return (f"{' + '.join(names)} as {field}" for field, names in by_field.items())
+
+
+def _decided(mapping: FieldMapping) -> Iterator[str]:
+    """Say what of the records does not come from a column."""
+    if mapping.constants:
+        yield f"  every record: {', '.join(_given(field, value) for field, value in mapping.constants.items())}"
+    if mapping.defaults:
+        yield f"  records without: {', '.join(_given(field, value) for field, value in mapping.defaults.items())}"
+    if mapping.default_region:
+        yield f"  phone numbers are written as E.164, those without + as numbers of {mapping.default_region}"
+    if mapping.empty == "clear":
+        yield "  empty cells clear what a contact has"
+
+
+def _given(field: str, value: object) -> str:
+    return f"{field} {', '.join(value) if isinstance(value, list) else value}"
 
 
 def _questions(columns: Sequence[Column]) -> Iterator[str]:
@@ -34,8 +61,8 @@ def _questions(columns: Sequence[Column]) -> Iterator[str]:
                 yield f"  `{column.name}` is ignored: {column.about} is the {field}; {remedy}"
             case Ignored.SECOND:
                 yield f"  `{column.name}` is ignored: a contact has one {column.about}"
-            case Ignored.NESTED:
-                yield f"  `{column.name}` is ignored: {column.about} can be read from JSON Lines only"
+            case Ignored.CONSTANT:
+                yield f"  `{column.name}` is ignored: the {column.about} of every record is given"
             case Ignored.UNKNOWN if column.about:
                 remedy = f'--map "{column.name}={column.about}"'
                 yield f"  `{column.name}` is ignored; did you mean {column.about}? {remedy}"

@@ -9,6 +9,16 @@ errors.py          what is raised when a file as a whole cannot be used
 
 from .contact_file import ContactFile, open_contacts
 from .errors import ImportFileError
-from .mapping import Column, Ignored
+from .mapping import Column, FieldMapping, Ignored, Join, mapping_text, read_mapping
 
-__all__ = ["Column", "ContactFile", "Ignored", "ImportFileError", "open_contacts"]
+__all__ = [
+    "Column",
+    "ContactFile",
+    "FieldMapping",
+    "Ignored",
+    "ImportFileError",
+    "Join",
+    "mapping_text",
+    "open_contacts",
+    "read_mapping",
+]

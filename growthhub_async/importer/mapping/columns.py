@@ -1,28 +1,23 @@
-"""Which column becomes which field of a contact, decided once from the names alone.
+"""Which column becomes which field, decided once from the names alone and from what was mapped by hand.
 
-One column feeds one field. Where several want the same, the one whose name is the closest has it, and of equals the
-first; the others are told as ignored. `--map` overrides the names.
+One column feeds one field, but for those that are joined. Where several want the same, the one whose name is the
+closest has it, and of equals the first; the others are told as ignored. What was mapped by hand comes before the names,
+and the names of a contact's own fields come before those of custom fields, unless they only resemble them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from ..errors import ImportFileError
-from .names import Meaning, exact_field, meaning, nearest_field, nearest_name, normalised
-
-CUSTOM = "custom:"
-"""What stands before the id of a custom field where a field's name is expected."""
-
-NESTED_FIELDS = frozenset({"custom_fields", "dnd_settings", "inbound_dnd_settings"})
-"""Fields whose value is no text, so that no cell can hold it."""
-
-_MATCHABLE = frozenset({"email", "phone", "first_name", "last_name"})
-
-Overrides = Mapping[str, str | None]
-"""Columns by name, as they were mapped by hand; None for one that is to be ignored."""
+from .custom import CustomFields
+from .field_mapping import FieldMapping
+from .names import SYNONYM, Meaning, is_ours, listed, meaning, nearest_field, nearest_name, normalised
+from .targets import CUSTOM, MATCHABLE, is_custom
 
 
 class Ignored(StrEnum):
@@ -32,12 +27,15 @@ class Ignored(StrEnum):
     FOREIGN = "foreign"
     TAKEN = "taken"
     SECOND = "second"
-    NESTED = "nested"
+    CONSTANT = "constant"
     UNKNOWN = "unknown"
 
 
 class Column(NamedTuple):
-    """One column and the field it becomes; or why it is ignored, and the field or column that this is about."""
+    """One column and the field it becomes; or why it is ignored, and the field or column that this is about.
+
+    Columns that are joined have the same field. One that is joined and a field of its own, too, is there twice.
+    """
 
     name: str
     field: str | None = None
@@ -45,109 +43,151 @@ class Column(NamedTuple):
     about: str | None = None
 
 
-def plan_columns(names: Sequence[str], overrides: Overrides, *, nested: bool = False) -> list[Column]:
-    """Decide what each column becomes, in their order; `nested` when values may be more than text."""
-    meanings = [_overridden(name, overrides) or meaning(name) for name in names]
-    best: dict[str, int] = {}
-    for index, found in enumerate(meanings):
-        if not _usable(found, nested):
-            continue
-        rival = best.get(found.field or "")
-        if rival is None or found.rank < meanings[rival].rank:
-            best[found.field or ""] = index
-    return [_column(index, names, meanings[index], best, overrides, nested) for index in range(len(names))]
+class Use(NamedTuple):
+    """A field and the columns it is made of, by their places; `joined` as the mapping says, with that separator."""
+
+    field: str
+    places: tuple[int, ...]
+    joined: bool = False
+    separator: str | None = None
 
 
-def is_known(name: str, overrides: Overrides) -> bool:
+class Layout(NamedTuple):
+    """What the columns of a table become: each as it is shown, and each field as it is made."""
+
+    columns: list[Column]
+    uses: list[Use]
+
+
+def resolved(mapping: FieldMapping, customs: CustomFields) -> FieldMapping:
+    """Write every custom field of a mapping by its one label; what was mapped under two names shows as mapped twice.
+
+    Raises ImportFileError for a custom field that the location does not have, and where the location's are not known,
+    for what is no id.
+    """
+    changes: dict[str, Any] = {
+        "columns": {
+            name: field and _label(field, mapping.where(name), customs) for name, field in mapping.columns.items()
+        }
+    }
+    for key in ("join", "constants", "defaults"):
+        found: dict[str, Any] = {}
+        for field, value in getattr(mapping, key).items():
+            where = mapping.where_field(key, field)
+            label = _label(field, where, customs)
+            if label in found:
+                raise ImportFileError(f"{where}: is there twice, as {label}; keep one")
+            found[label] = value
+        changes[key] = found
+    return msgspec.structs.replace(mapping, **changes)
+
+
+def lay_out(names: Sequence[str], mapping: FieldMapping, customs: CustomFields) -> Layout:
+    """Decide what each column becomes, in their order; `mapping` is resolved, and those it names may be missing."""
+    joins = _joins(names, mapping)
+    settled = _Settling(names, mapping, customs, joins).all()
+    uses = [Use(column.field, (place,)) for place, column in enumerate(settled) if column.field]
+    columns: list[Column] = []
+    for place, column in enumerate(settled):
+        made = [Column(column.name, join.field) for join in joins if place in join.places]
+        columns += [column, *made] if column.field or not made else made
+    return Layout(columns, uses + joins)
+
+
+def is_known(name: str, mapping: FieldMapping) -> bool:
     """Tell whether a column of that name would be imported."""
-    return name in overrides or meaning(name).field is not None
+    return any(name == named for named, _ in mapping.named()) or meaning(name).field is not None
 
 
-def can_match(columns: Sequence[Column]) -> bool:
-    """Tell whether there is a column by which a contact can be found or made (observed.md, "Errors")."""
-    return any(column.field in _MATCHABLE for column in columns)
+def can_match(layout: Layout) -> bool:
+    """Tell whether there is a column by which a contact can be found or made."""
+    return any(use.field in MATCHABLE for use in layout.uses)
 
 
-def parse_overrides(mappings: Sequence[str]) -> dict[str, str | None]:
-    """Read what `--map` was given, each `Column=field`; raises ImportFileError for one that is wrong."""
-    overrides: dict[str, str | None] = {}
-    for mapping in mappings:
-        name, equals, target = mapping.rpartition("=")
-        if not equals or not name.strip():
-            raise ImportFileError(f'--map "{mapping}" is not of the form "Column=field", such as "Mail=email"')
-        field = _target(mapping, target.strip())
-        if field is not None and field in overrides.values():
-            raise ImportFileError(f'--map "{mapping}": another column is mapped to {field} already; map only one')
-        overrides[name.strip()] = field
-    return overrides
-
-
-def bind_overrides(overrides: Overrides, names: Sequence[str]) -> dict[str, str | None]:
-    """Find the columns that `--map` names, as they are written in the file; those it does not have are left out."""
-    by_normalised = {normalised(name): name for name in reversed(names)}
-    bound: dict[str, str | None] = {}
-    for name, field in overrides.items():
-        column = name if name in names else by_normalised.get(normalised(name))
-        if column is not None:
-            bound[column] = field
-    return bound
-
-
-def require_columns(overrides: Overrides, names: Sequence[str]) -> None:
-    """Raise ImportFileError when `--map` names a column that the file does not have."""
-    for name in overrides:
-        if not bind_overrides({name: None}, names):
+def require_columns(names: Sequence[str], mapping: FieldMapping) -> None:
+    """Raise ImportFileError when the mapping names a column that the file does not have."""
+    for name, where in mapping.named():
+        if found_as(name, names) is None:
             near = nearest_name(name, list(names))
             remedy = f"did you mean `{near}`?" if near else f"it has {listed(names)}"
-            raise ImportFileError(f"--map: the file has no column `{name}`; {remedy}")
+            raise ImportFileError(f"{where}: the file has no column `{name}`; {remedy}")
 
 
-def listed(names: Sequence[str]) -> str:
-    """Write names of columns one after the other, as they are told to people: the first twenty, cut where long."""
-    told = ", ".join(f"`{name[:40]}`" for name in names[:20])
-    return f"{told} and {len(names) - 20} more" if len(names) > 20 else told
+def found_as(name: str, names: Sequence[str]) -> str | None:
+    """Find a column by its name, as it is written in the file: that very name, else the first in another spelling."""
+    if name in names:
+        return name
+    wanted = normalised(name)
+    return next((other for other in names if wanted and normalised(other) == wanted), None)
 
 
-def _target(mapping: str, target: str) -> str | None:
-    if not target:
-        return None
-    if target.startswith(CUSTOM):
-        if target == CUSTOM or " " in target:
-            raise ImportFileError(f'--map "{mapping}": write the id of the custom field, as in custom:1A2b3C4d')
-        return target
-    field = exact_field(target)
-    if field is None:
-        near = nearest_field(target)
-        remedy = f"did you mean {near}?" if near else "write a field such as first_name, or custom:ID"
-        raise ImportFileError(f'--map "{mapping}": a contact has no field {target}; {remedy}')
-    if field in NESTED_FIELDS:
-        raise ImportFileError(f'--map "{mapping}": {field} is no text; map one custom field with custom:ID')
-    return field
+class _Settling:
+    """Give each column its field: the closest names first, and of equals the first column."""
+
+    def __init__(
+        self, names: Sequence[str], mapping: FieldMapping, customs: CustomFields, joins: Sequence[Use]
+    ) -> None:
+        self._names = names
+        self._customs = customs
+        found = [(found_as(name, names), name, field) for name, field in mapping.columns.items()]
+        found.sort(key=lambda entry: entry[0] == entry[1])  # the very name has the last word
+        self._by_hand = {column: field for column, _, field in found if column is not None}
+        self._taken = {join.field: names[join.places[0]] for join in joins}
+        self._joined = {names[place] for join in joins for place in join.places}
+        self._constants = mapping.constants.keys() - {"tags"}
+
+    def all(self) -> list[Column]:
+        """Settle every column."""
+        meanings = [self._meaning(name) for name in self._names]
+        closest_first = sorted(range(len(self._names)), key=lambda place: meanings[place].rank)
+        settled = {place: self._settle(self._names[place], meanings[place]) for place in closest_first}
+        return [settled[place] for place in range(len(self._names))]
+
+    def _meaning(self, name: str) -> Meaning:
+        if name in self._by_hand or name in self._joined:
+            return Meaning(self._by_hand.get(name), rank=-1)
+        found = meaning(name)
+        custom = self._custom(name) if found.field is None or found.rank > SYNONYM else None
+        return Meaning(custom, rank=SYNONYM) if custom else found
+
+    def _settle(self, name: str, found: Meaning) -> Column:
+        if found.rank < 0 and found.field is None:
+            return Column(name, ignored=Ignored.BY_HAND)
+        if found.field is None:
+            return _nameless(name, found)
+        if found.second:
+            return Column(name, ignored=Ignored.SECOND, about=found.field)
+        for field in (found.field, self._custom(name)):
+            if field and field not in self._taken and field not in self._constants:
+                self._taken[field] = name
+                return Column(name, field)
+        if found.field in self._constants:
+            return Column(name, ignored=Ignored.CONSTANT, about=found.field)
+        return Column(name, ignored=Ignored.TAKEN, about=self._taken[found.field])
+
+    def _custom(self, name: str) -> str | None:
+        """Find the label of the custom field that a column is called like."""
+        custom = None if is_ours(name) else self._customs.of_header(name)
+        return self._customs.label(custom) if custom else None
 
 
-def _overridden(name: str, overrides: Overrides) -> Meaning | None:
-    return Meaning(overrides[name], rank=-1) if name in overrides else None
+def _label(field: str, where: str, customs: CustomFields) -> str:
+    if not is_custom(field):
+        return field
+    try:
+        return customs.label(customs.find(field.removeprefix(CUSTOM)))
+    except ValueError as error:
+        raise ImportFileError(f"{where}: {field[:80]}: {error}") from None
 
 
-def _usable(found: Meaning, nested: bool) -> bool:
-    return found.field is not None and not found.second and (nested or found.field not in NESTED_FIELDS)
-
-
-def _column(
-    index: int, names: Sequence[str], found: Meaning, best: Mapping[str, int], overrides: Overrides, nested: bool
-) -> Column:
-    name = names[index]
-    if name in overrides and found.field is None:
-        return Column(name, ignored=Ignored.BY_HAND)
-    if found.field is None:
-        return _nameless(name, found)
-    if found.second:
-        return Column(name, ignored=Ignored.SECOND, about=found.field)
-    if not nested and found.field in NESTED_FIELDS:
-        return Column(name, ignored=Ignored.NESTED, about=found.field)
-    if best[found.field] != index:
-        return Column(name, ignored=Ignored.TAKEN, about=names[best[found.field]])
-    return Column(name, field=found.field)
+def _joins(names: Sequence[str], mapping: FieldMapping) -> list[Use]:
+    found: list[Use] = []
+    for field, join in mapping.join.items():
+        columns = [found_as(name, names) for name in join.columns]
+        places = tuple(dict.fromkeys(names.index(column) for column in columns if column is not None))
+        if places:
+            found.append(Use(field, places, joined=True, separator=join.separator))
+    return found
 
 
 def _nameless(name: str, found: Meaning) -> Column:

@@ -1,7 +1,6 @@
 """What the names of columns mean: which field of a contact, a field's second value, or something of another system.
 
 Names are compared without case, accents, punctuation and spaces, so that `E-Mail`, `email` and `eMail` are one name.
-The table holds what people call the fields, in English, German, French and Spanish; it lists no system's export.
 """
 
 from __future__ import annotations
@@ -9,59 +8,20 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from ...contact import Contact
+from .synonyms import FOREIGN, LESSER, NO_FIELDS, QUALIFIERS, SECONDS, SYNONYMS, TRAILING
 
+_OURS = re.compile(r"growthhub_\w+", re.IGNORECASE)
+"""Columns that an import writes beside those of its source, into the files of what became of them."""
 
-def _words_of(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+SYNONYM = 1
+"""The rank up to which a name says in so many words what it means."""
 
-
-_SYNONYMS = {
-    "first_name": "given name, forename, fname, first, vorname, prenom, nombre, nombre de pila",
-    "last_name": "surname, family name, lname, last, nachname, familienname, nom, nom de famille, apellido, apellidos",
-    "name": "full name, display name, vollstandiger name, nom complet, nombre completo, nombre y apellidos",
-    "email": "mail, email address, mail address, email adresse, mail adresse, adresse email, adresse mail,"
-    " adresse electronique, courriel, correo, correo electronico, direccion de correo, direccion de correo electronico",
-    "phone": "phone number, phone no, telephone, telephone number, tel, tel no, mobile, mobile phone, mobile number,"
-    " mobile no, cell, cell phone, cellphone, contact number, telefon, telefonnummer, telefonnr, rufnummer, handy,"
-    " handynummer, mobil, mobiltelefon, mobilnummer, telephone portable, portable, numero de telephone, telefono,"
-    " numero de telefono, telefono movil, movil, celular",
-    "gender": "sex, geschlecht, sexe, genre, genero, sexo",
-    "address1": "address, street, street address, address line 1, address line, strasse, strasse und hausnummer,"
-    " adresse, anschrift, rue, direccion, calle, domicilio",
-    "city": "town, locality, ort, stadt, wohnort, ville, commune, ciudad, localidad, poblacion, municipio",
-    "state": "state region, state province, province, region, bundesland, departement, provincia, estado",
-    "postal_code": "postcode, post code, zip, zip code, zip postal code, plz, postleitzahl, code postal, cp,"
-    " codigo postal",
-    "country": "country code, country region, nation, land, pays, pais",
-    "website": "web site, web, url, website url, web page, homepage, webseite, internetseite, site web, site internet,"
-    " sitio web, pagina web",
-    "timezone": "time zone, tz, zeitzone, fuseau horaire, zona horaria, huso horario",
-    "source": "lead source, contact source, original source, quelle, herkunft, origine, provenance, fuente, origen",
-    "date_of_birth": "birth date, birthday, dob, born, born on, geburtsdatum, geburtstag, geboren am,"
-    " date de naissance, ne le, fecha de nacimiento, nacimiento, cumpleanos",
-    "company_name": "company, organization, organisation, organization name, organisation name, org, business,"
-    " business name, employer, associated company, account name, firma, firmenname, unternehmen, societe, entreprise,"
-    " raison sociale, empresa, nombre de la empresa, compania, organizacion",
-    "tags": "tag, labels, groups, group membership, categories, keywords, schlagworte, schlagworter, kategorien,"
-    " etiketten, etiquettes, mots cles, libelles, etiquetas, categorias",
-    "dnd": "do not disturb, do not contact",
-}
-_QUALIFIERS = _words_of(
-    "primary main contact customer client person personal mailing address home work business mobile"
-    " privat geschaftlich dienstlich"
-)
-"""Words around a name that say which of several it is: the `mailing city` is a city, `phone (work)` a phone."""
-
-_FOREIGN = _words_of(
-    "id ids uuid guid owner created create added modified updated update activity timestamp label type photo phonetic"
-    " formatted additional"
-)
-"""Words of columns that other systems keep for themselves: their ids, owners and dates."""
+_LESSER_RANK = 100
 
 _NEAR = 0.8
 """How alike two short names must be for one to be suggested for the other, 0 to 1; long ones must be more alike."""
@@ -95,15 +55,22 @@ def meaning(name: str) -> Meaning:
         return Meaning(field, rank=0)
     field = _field_names().get("".join(words))
     if field is not None:
-        return Meaning(field, rank=1)
-    if _FOREIGN.intersection(words):
+        return Meaning(field, rank=SYNONYM)
+    if is_ours(name) or FOREIGN.intersection(words):
         return Meaning(None, foreign=True)
     return _looser_meaning(words)
 
 
+def is_ours(name: str) -> bool:
+    """Tell a column that an earlier import wrote."""
+    return _OURS.fullmatch(name.strip()) is not None
+
+
 def nearest_field(name: str) -> str | None:
     """Suggest the field that an unknown name may have meant; None when no name is near."""
-    near = _nearest(name, [known for known, field in _field_names().items() if field in _SYNONYMS])
+    if normalised(name) in NO_FIELDS:
+        return None
+    near = _nearest(name, [known for known, field in _field_names().items() if field in SYNONYMS])
     return _field_names()[near] if near else None
 
 
@@ -114,6 +81,12 @@ def nearest_name(name: str, names: list[str]) -> str | None:
     return by_normalised[near] if near else None
 
 
+def listed(names: Sequence[str]) -> str:
+    """Write names one after the other, as they are told to people: the first twenty, cut where long."""
+    told = ", ".join(f"`{name[:40]}`" for name in names[:20])
+    return f"{told} and {len(names) - 20} more" if len(names) > 20 else told
+
+
 def exact_field(name: str) -> str | None:
     """Find the field of that very name, in snake_case or as on the wire."""
     return next((field for field, wire in _wire_names() if name in (field, wire)), None)
@@ -121,23 +94,26 @@ def exact_field(name: str) -> str | None:
 
 def _looser_meaning(words: list[str]) -> Meaning:
     """Read `E-mail 2 - Value` as a second email, and `Mailing City` as a city."""
-    second = any(word.isdecimal() and int(word) > 1 for word in words)
-    plain = [word for word in words if not word.isdecimal() and word != "value"]
-    for rank, bare in enumerate(_without_qualifiers(plain), start=2):
+    second = any((word.isdecimal() and word.lstrip("0") not in ("", "1")) or word in SECONDS for word in words)
+    plain = [word for word in words if not word.isdecimal() and word not in SECONDS and word not in ("value", LESSER)]
+    for rank, (bare, only) in enumerate(_without_qualifiers(plain), start=_LESSER_RANK if LESSER in words else 2):
         field = _field_names().get("".join(bare))
-        if field is not None:
+        if field is not None and only in (None, field):
             return Meaning(field, rank=rank, second=second)
     return Meaning(None)
 
 
-def _without_qualifiers(words: list[str]) -> Iterator[list[str]]:
-    yield words
-    while words and words[0] in _QUALIFIERS:
+def _without_qualifiers(words: list[str]) -> Iterator[tuple[list[str], str | None]]:
+    """Take qualifiers off, one at a time; with what is left comes the one field that it can be, if there is one."""
+    yield words, None
+    while words and words[0] in QUALIFIERS:
         words = words[1:]
-        yield words
-    while words and words[-1] in _QUALIFIERS:
+        yield words, None
+    only = None
+    while words and words[-1] in QUALIFIERS:
+        only = TRAILING.get(words[-1], only)
         words = words[:-1]
-        yield words
+        yield words, only
 
 
 def _nearest(name: str, known: list[str]) -> str | None:
@@ -164,5 +140,5 @@ def _exact_fields() -> dict[str, str]:
 
 @cache
 def _field_names() -> dict[str, str]:
-    synonyms = ((normalised(name), field) for field, names in _SYNONYMS.items() for name in names.split(","))
+    synonyms = ((normalised(name), field) for field, names in SYNONYMS.items() for name in names.split(","))
     return dict(synonyms) | _exact_fields()

@@ -1,76 +1,143 @@
-"""Cells or a JSON object to a record, as the columns were planned; what cannot be a field's value is a problem.
-
-A cell is trimmed, and an empty one leaves its field unset. A JSON value is taken as it is, `null` included: only tags
-and flags are read from a text too, and what is nested becomes what the API takes.
-"""
+"""The values of a row to a record; what cannot be a field's value is a problem, and never an exception."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-import msgspec
 from msgspec import UNSET
 
-from ...contact import Contact, DndSettings, InboundDndSettings
+from ...contact import Contact
 from ...custom_fields import CustomField
 from ...outcome import Problem, Record
-from .columns import CUSTOM, Column
-from .values import read_flag, split_tags, value_of
+from .phones import Phones
+from .unreadable import Unreadable
+from .values import Read, is_empty, text_of
 
-_NESTED: dict[str, Any] = {
-    "custom_fields": list[CustomField],
-    "dnd_settings": DndSettings,
-    "inbound_dnd_settings": InboundDndSettings,
-}
-_QUOTED_VALUE = re.compile(r"(?s)invalid enum value .*(?= - at `)")
-_FROM_TEXT = {"tags": split_tags, "dnd": read_flag, "create_new_if_duplicate_allowed": read_flag}
+_SPACE = " "
+
+
+class Single(NamedTuple):
+    """A field made of the column at one place."""
+
+    place: int
+    field: str
+    read: Read
+
+
+class Joined(NamedTuple):
+    """A field made of several columns: of their texts, or where it holds `several`, of what each has."""
+
+    places: tuple[int, ...]
+    field: str
+    read: Read
+    separator: str = _SPACE
+    several: bool = False
+
+    def value(self, values: Sequence[Any]) -> Any:
+        """Make the field's value; raises Unreadable."""
+        parts = [values[place] for place in self.places]
+        if self.several:
+            lists = [found for part in parts if (found := self.read(part)) is not UNSET]
+            return list(dict.fromkeys(text for found in lists for text in found)) if lists else UNSET
+        return self.read(
+            self.separator.join(text for part in parts if not is_empty(part) and (text := text_of(part).strip()))
+        )
+
+
+class RecordMaker:
+    """Make records of rows that have the same columns and the same location.
+
+    `custom_ids` are the ids of the custom fields by what they are called as fields, `phones` the fields among them, and
+    of the contact, that hold a phone number. `problems` are those of every record.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        singles: Sequence[Single],
+        joined: Sequence[Joined] = (),
+        *,
+        constants: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        custom_ids: Mapping[str, str] | None = None,
+        phones: Phones | None = None,
+        phone_fields: Sequence[str] = (),
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        self._width = width
+        self._singles = tuple(singles)
+        self._joined = tuple(joined)
+        self._constants = dict(constants or {})
+        self._tags = self._constants.pop("tags", None)
+        self._defaults = dict(defaults or {})
+        self._custom_ids = dict(custom_ids or {})
+        self._phones = phones
+        self._phone_fields = tuple(phone_fields)
+        self._problems = tuple(problems)
+
+    def record(self, line: int, values: Sequence[Any]) -> Record:
+        """Make the record of a row; values that are missing at its end are empty."""
+        fields: dict[str, Any] = {}
+        problems = list(self._problems)
+        if len(values) < self._width:
+            values = [*values, *[None] * (self._width - len(values))]
+        for place, field, read in self._singles:
+            try:
+                value = read(values[place])
+            except Unreadable as error:
+                problems.append(Problem(field, str(error)))
+            else:
+                if value is not UNSET:
+                    fields[field] = value
+        for joined in self._joined:
+            try:
+                value = joined.value(values)
+            except Unreadable as error:
+                problems.append(Problem(joined.field, str(error)))
+            else:
+                if value is not UNSET:
+                    fields[joined.field] = value
+        if self._constants or self._defaults or self._tags:
+            self._give(fields)
+        if self._phones is not None:
+            self._normalise(fields, self._phones, problems)
+        if self._custom_ids:
+            self._gather(fields, problems)
+        return Record(contact=Contact(**fields), ref=line, problems=tuple(problems))
+
+    def _give(self, fields: dict[str, Any]) -> None:
+        """Set what every record has, and what those have that have none of their own."""
+        fields.update(self._constants)
+        for field, value in self._defaults.items():
+            if is_empty(fields.get(field)):
+                fields[field] = value
+        if self._tags:
+            fields["tags"] = list(dict.fromkeys([*fields.get("tags", ()), *self._tags]))
+
+    def _normalise(self, fields: dict[str, Any], phones: Phones, problems: list[Problem]) -> None:
+        for field in self._phone_fields:
+            number = fields.get(field)
+            if not is_empty(number):
+                try:
+                    fields[field] = phones.normalised(text_of(number), fields.get("country"))
+                except Unreadable as error:
+                    del fields[field]
+                    problems.append(Problem(field, str(error)))
+
+    def _gather(self, fields: dict[str, Any], problems: list[Problem]) -> None:
+        """Put the custom fields where a contact has them, after those that came with their ids."""
+        found: list[CustomField] = []
+        for field, field_id in self._custom_ids.items():
+            if field in fields:
+                try:
+                    found.append(CustomField(field_id, fields.pop(field)))
+                except (TypeError, ValueError) as error:
+                    problems.append(Problem(field, str(error)))
+        if found:
+            fields["custom_fields"] = [*fields.get("custom_fields", ()), *found]
 
 
 def broken_record(line: int, problem: str) -> Record:
     """Make the record of a line that cannot be read; it settles as invalid."""
     return Record(contact=Contact(), ref=line, problems=(Problem("line", problem),))
-
-
-def record_of_cells(line: int, cells: Sequence[str], columns: Sequence[Column]) -> Record:
-    """Make a record of a row; cells that are missing are empty."""
-    pairs = zip(columns, map(str.strip, cells), strict=False)
-    return _record(line, ((column.field, cell) for column, cell in pairs if column.field and cell), value_of)
-
-
-def record_of_object(line: int, values: Mapping[str, Any], columns: Iterable[Column]) -> Record:
-    """Make a record of a JSON object."""
-    taken = ((column.field, values[column.name]) for column in columns if column.field)
-    return _record(line, taken, _json_value)
-
-
-def _record(line: int, values: Iterable[tuple[str, Any]], read: Callable[[str, Any], Any]) -> Record:
-    fields: dict[str, Any] = {}
-    custom: list[CustomField] = []
-    problems = []
-    for field, value in values:
-        try:
-            if not field.startswith(CUSTOM):
-                fields[field] = read(field, value)
-            elif value is not None and value != "":
-                custom.append(CustomField(field.removeprefix(CUSTOM), value))
-        except (ValueError, TypeError) as error:
-            problems.append(Problem(field, _without_values(str(error))))
-    if custom:
-        fields["custom_fields"] = [*(fields.get("custom_fields") or ()), *custom]
-    return Record(contact=Contact(**fields), ref=line, problems=tuple(problems))
-
-
-def _json_value(field: str, value: Any) -> Any:
-    if isinstance(value, str) and field in _FROM_TEXT:
-        return _FROM_TEXT[field](value) if value.strip() else UNSET
-    if field in _NESTED and value is not None:
-        return msgspec.convert(value, _NESTED[field])
-    return value
-
-
-def _without_values(message: str) -> str:
-    """Shorten the one message that quotes a value: `invalid enum value "..." - at `$.Call.status``."""
-    message = message[:1].lower() + message[1:]
-    return _QUOTED_VALUE.sub("a value that is not taken", message)

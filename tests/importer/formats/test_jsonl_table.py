@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from growthhub_async import Record
 from growthhub_async.importer.formats.jsonl_table import JsonLinesTable
 from growthhub_async.importer.formats.lines import Lines
-from growthhub_async.importer.mapping import KeyMapper
+from growthhub_async.importer.mapping import FieldMapping, KeyMapper
 
 from ..reading import fields, opened, problems, read
 
@@ -21,7 +21,7 @@ TEXTS = st.text(st.characters(exclude_characters="\ufffd", exclude_categories=["
 
 
 def _reader(content: bytes, told: list[str], **overrides: str | None) -> Iterator[Record]:
-    mapper = KeyMapper(overrides, told.append)
+    mapper = KeyMapper(FieldMapping().with_flags(overrides), told.append)
     yield from map(mapper.record, JsonLinesTable(Lines(iter([content]), "utf-8", told.append)))
     mapper.end()
 
@@ -86,10 +86,17 @@ def test_a_mapping_works_on_keys_and_one_that_no_line_has_is_told_in_the_end() -
     """Which keys a file has is known only when it has been read."""
     told: list[str] = []
     (record,) = _reader(
-        b'{"kontakt":"a@example.com","note":"x"}\n', told, Kontakt="email", note="custom:id1", zz="city"
+        b'{"kontakt":"a@example.com","note":"x"}\n',
+        told,
+        Kontakt="email",
+        note="custom:6dvNaf7VhkQ9snc5vnjJ",
+        zz="city",
     )
-    assert fields(record) == {"email": "a@example.com", "customFields": [{"id": "id1", "field_value": "x"}]}
-    assert told == ["--map: no line has the key `zz`"]
+    assert fields(record) == {
+        "email": "a@example.com",
+        "customFields": [{"id": "6dvNaf7VhkQ9snc5vnjJ", "field_value": "x"}],
+    }
+    assert told == ['--map "zz": no line has the key `zz`']
 
 
 def test_json_lines_are_recognised_by_their_content_or_their_name(tmp_path: Path) -> None:
