@@ -268,7 +268,7 @@ class Caller:
 
     def _unsent(self, call: Call[T], refused: Refused) -> Settle:
         unsent = msgspec.structs.replace(refused, message=f"{refused.message}; no more is sent for this location")
-        return refusal(unsent, maybe_written=call.maybe_written)
+        return refusal(unsent, self._standing(call))
 
     def _standing(self, call: Call[T]) -> Standing:
         return call.standing(self._settings.max_attempts, _now(), closed=self._idle is not None)

@@ -62,7 +62,7 @@ def decide(
     `retry_after` is what the server asks for in seconds, `chance` a random number from 0 to 1.
     """
     if isinstance(failed, Refused):
-        return refusal(failed, maybe_written=standing.maybe_written)
+        return refusal(failed, standing)
     if standing.maybe_written and not standing.repeatable:
         return unsafe(failed.message, standing)
     if standing.stopping:
@@ -93,12 +93,13 @@ def give_up(message: str, standing: Standing, spent: ErrorReason = ErrorReason.E
     return Settle(reason, message, retryable=standing.repeatable or not standing.maybe_written)
 
 
-def refusal(refused: Refused, *, maybe_written: bool) -> Settle:
+def refusal(refused: Refused, standing: Standing) -> Settle:
     """Settle a call that was refused; an earlier attempt whose fate is unknown leaves it in doubt all the same."""
-    if maybe_written:
-        message = f"{refused.message}; an earlier attempt may have been written"
-        return Settle(ErrorReason.IN_DOUBT, message, retryable=False, token_refused=refused.token)
     mendable = refused.of is not None or refused.reason is ErrorReason.UNAUTHORIZED  # and it is not the record's fault
+    if standing.maybe_written:
+        message = f"{refused.message}; an earlier attempt may have been written"
+        retryable = mendable and standing.repeatable
+        return Settle(ErrorReason.IN_DOUBT, message, retryable=retryable, token_refused=refused.token)
     return Settle(refused.reason, refused.message, retryable=mendable, token_refused=refused.token)
 
 

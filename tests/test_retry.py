@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from growthhub_async import ErrorReason
-from growthhub_async.answers import Refused, Transient
+from growthhub_async.answers import Refused, Subject, Transient
 from growthhub_async.retry import (
     BACKOFF_CAP,
     MAX_RETRY_AFTER,
@@ -179,6 +179,19 @@ def test_a_run_that_ends_makes_no_other_attempt() -> None:
         settled = decided(THROTTLED, stopping=True, maybe_written=maybe_written)
         assert isinstance(settled, Settle)
         assert settled.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("of", "repeatable", "retryable"), [("token", True, True), ("token", False, False), (None, True, False)]
+)
+def test_a_refusal_after_an_unknown_fate_can_be_mended_when_it_is_not_of_the_record(
+    of: Subject | None, repeatable: bool, retryable: bool
+) -> None:
+    """With another token the record can go again, if repeating it does no harm; refused itself, it cannot."""
+    refused = Refused(ErrorReason.REJECTED if of is None else ErrorReason.UNAUTHORIZED, "no", of=of)
+    settled = decided(refused, maybe_written=True, repeatable=repeatable)
+    assert isinstance(settled, Settle)
+    assert (settled.reason, settled.retryable) == (ErrorReason.IN_DOUBT, retryable)
 
 
 def test_a_refused_token_after_an_unknown_fate_is_in_doubt_and_ends_the_run() -> None:

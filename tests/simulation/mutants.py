@@ -99,7 +99,12 @@ MUTANTS = (
         "maybe_written = call.in_flight or call.maybe_written",
         "maybe_written = call.in_flight",
     ),
-    Mutant("a refusal forgets an earlier unknown attempt", "retry.py", "    if maybe_written:\n", "    if False:\n"),
+    Mutant(
+        "a refusal forgets an earlier unknown attempt",
+        "retry.py",
+        "    if standing.maybe_written:\n",
+        "    if False:\n",
+    ),
     Mutant(
         "an unknown attempt is forgotten by the next",
         "attempts.py",
