@@ -112,21 +112,9 @@ class Caller:
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
-            now = _now()
-            if call.deadline is not None and call.deadline <= now:
-                return self.too_late(call)
-            if refused := breaker.stands(now):
-                return self._unsent(call, refused)
-            try:
-                answer = await self._attempt(call, quota)
-            except QuotaSpentError as spent:
-                return give_up(str(spent), self._standing(call), spent.reason)
-            except LocationRefusedError as error:
-                return self._unsent(call, error.refused)
-            except ClientClosedError as closed:
-                if not call.maybe_written:
-                    raise
-                return give_up(str(closed), self._standing(call))
+            answer = await self._answer(call, quota, breaker)
+            if isinstance(answer, Settle):
+                return answer
             if call.history is not None:
                 call.history.ends(_now(), answer)
             verdict = judge(answer, call.decode, call.redact)
@@ -156,6 +144,24 @@ class Caller:
             return unsafe(UNHEARD, self._standing(call))
         await asyncio.sleep(call.at_work_until - _now())
         return None
+
+    async def _answer(self, call: Call[T], quota: LocationQuota, breaker: Breaker) -> Reply | Failure | Settle:
+        """Make one attempt, unless none is to be made any more."""
+        now = _now()
+        if call.deadline is not None and call.deadline <= now:
+            return self.too_late(call)
+        if refused := breaker.stands(now):
+            return self._unsent(call, refused)
+        try:
+            return await self._attempt(call, quota)
+        except QuotaSpentError as spent:
+            return give_up(str(spent), self._standing(call), spent.reason)
+        except LocationRefusedError as error:
+            return self._unsent(call, error.refused)
+        except ClientClosedError as closed:
+            if not call.maybe_written:
+                raise
+            return give_up(str(closed), self._standing(call))
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
