@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,10 +24,10 @@ LONGEST = 32_000
 
 _SHORTENED = " … (shortened)"
 _DAMAGE = str.maketrans({"\0": "?", "\ufffd": "?"})
-_TRIGGERS = "=+\\-@＝＋－＠﹦﹢﹣﹫−⁼⁺⁻₌₊₋"  # noqa: RUF001
-_UNSEEN = "\\s\\x00-\\x1f\\x7f-\\xa0\\xad\\u180e\\u200b-\\u200f\\u2028-\\u202f\\u2060-\\u206f\\ufeff"
-_QUOTES = "\"'`´‘’‚‛“”„‟«»‹›"  # noqa: RUF001
-_FORMULA = re.compile(f"[\t\r]|[{_UNSEEN}{_QUOTES}]*[{_TRIGGERS}]")
+_FORMULA = "=+-@\u2212"
+"""What a formula begins with, in any width; the last is the minus sign."""
+_PASSED_OVER = {"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"}
+_QUOTES = "\"'`´‚„"  # noqa: RUF001
 
 _to_json = msgspec.json.Encoder().encode
 
@@ -44,9 +44,20 @@ def guarded(value: Any) -> str:
     text = text_of(value)
     if len(text) > LONGEST:
         text = text[:LONGEST] + _SHORTENED
-    if not text.isalnum():
-        text = text.translate(_DAMAGE)
-    return f"'{text}" if _FORMULA.match(text) else text
+    if text.isalnum():
+        return text
+    text = text.translate(_DAMAGE)
+    return f"'{text}" if _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    """Tell whether a text may be taken for a formula, be it after blanks, quotes and what cannot be seen."""
+    if text.startswith(("\t", "\r")):
+        return True
+    for char in text:
+        if char not in _QUOTES and unicodedata.category(char) not in _PASSED_OVER:
+            return unicodedata.normalize("NFKC", char)[0] in _FORMULA
+    return False
 
 
 class Rows:

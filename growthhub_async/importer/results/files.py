@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..errors import JobError
 from ..job import Job, Settled
 from .layout import Kind, Layout, layout_of
 from .result_file import ResultFile, keep_edited, mark_of
@@ -29,6 +30,7 @@ class ResultFiles:
         self._tell = tell
         self._layout: Layout | None = None
         self._files: dict[Kind, ResultFile] = {}
+        self._failure: JobError | None = None
 
     def open(self) -> list[Path]:
         """Write every file anew, to be written on, and return where those are kept that somebody had edited."""
@@ -47,14 +49,21 @@ class ResultFiles:
         return kept
 
     def append(self, settled: Sequence[Settled]) -> None:
-        """Write down outcomes, in the order in which the job kept them."""
+        """Write down outcomes, in the order in which the job kept them; after a failure it fails the same again."""
         assert self._layout is not None
+        if self._failure is not None:
+            raise self._failure
         rows, files = self._layout.rows, self._files
         for outcome in settled:
             for kind, row in rows(outcome):
                 files[kind].add(row)
-        for file in files.values():
-            file.flush()
+        try:
+            for file in files.values():
+                file.flush()
+        except JobError as failure:
+            self._failure = failure
+            self.abandon()
+            raise
 
     def close(self) -> None:
         """Close the files, and note in the job how they were left."""

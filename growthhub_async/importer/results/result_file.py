@@ -21,6 +21,7 @@ from .cells import Rows, header
 _AT_ONCE = 256 * 1024
 """Characters that are gathered before they are written."""
 _CHUNK = 1 << 20
+_BINARY = getattr(os, "O_BINARY", 0)
 _REMEDY = "mend that and run the same again: nothing that was settled is lost, and this file is written anew"
 
 
@@ -37,8 +38,7 @@ class ResultFile:
         with told(path):
             _refuse_directory(path)
             self._part.unlink(missing_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-            self._descriptor: int | None = os.open(self._part, flags, 0o600)
+            self._descriptor: int | None = _create(self._part)
             self._write(header(columns))
 
     @property
@@ -79,8 +79,10 @@ class ResultFile:
 
     def put_in_place(self) -> None:
         """Give the file its name; it can still be added to."""
-        with told(self.path):
+        self.close()
+        with told(self.path):  # an open file can be replaced, but not everywhere
             self._part.replace(self.path)
+            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | _BINARY)
 
     def close(self) -> None:
         """Close the file."""
@@ -110,9 +112,8 @@ def write_whole(path: Path, content: bytes) -> None:
     with told(path):
         _refuse_directory(path)
         part.unlink(missing_ok=True)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with os.fdopen(_create(part), "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -155,13 +156,17 @@ def _in_words(path: Path, error: OSError) -> str:
         case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
             return "cannot be written: the disk is full, or your share of it is"
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            return f"cannot be written by you, {path.parent} cannot, or another program has the file open"
+            return f"cannot be written: you may not, nor perhaps in {path.parent}, or another program has it open"
         case errno.EISDIR:
             return "is a directory where a file is to be written; move it away"
         case errno.ENOENT | errno.ENOTDIR:
             return f"cannot be written: {path.parent} is not there any more"
         case _:
             return f"cannot be written: {error.strerror or type(error).__name__}"
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
 
 
 def _refuse_directory(path: Path) -> None:
