@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..importer import Column, ContactFile, FieldMapping, Ignored
+from ..importer import Column, FieldMapping, Ignored, Table
 
 _TAGS = "the tags of the file replace all tags that a contact has (a contact without tags in the file keeps its own)"
 
 
-def about(contacts: ContactFile) -> Iterator[str]:
+def about(table: Table, columns: Sequence[Column], mapping: FieldMapping) -> Iterator[str]:
     """Yield the lines that say how a file is read."""
-    yield f"{contacts.name}: {contacts.format}"
-    if not contacts.columns:
-        yield from _decided(contacts.mapping)
+    yield f"{table.name}: {table.format}"
+    if not columns:
+        yield from _decided(mapping)
         return
-    yield f"  read: {', '.join(_read(contacts.columns))}"
-    yield from _decided(contacts.mapping)
-    if quiet := _names(contacts.columns, Ignored.FOREIGN, Ignored.BY_HAND):
+    yield f"  read: {', '.join(_read(columns))}"
+    yield from _decided(mapping)
+    if quiet := _names(columns, Ignored.FOREIGN, Ignored.BY_HAND):
         yield f"  not read: {', '.join(quiet)}"
-    yield from _questions(contacts.columns)
-    if unknown := [column.name for column in contacts.columns if _is_unknown(column) and not column.about]:
+    yield from _questions(columns)
+    if unknown := [column.name for column in columns if _is_unknown(column) and not column.about]:
         yield f'  not known: {", ".join(unknown)}; --map "{unknown[0]}=custom:NAME" reads one into a custom field'
-    if any(column.field == "tags" for column in contacts.columns) or "tags" in contacts.mapping.constants:
+    if any(column.field == "tags" for column in columns) or "tags" in mapping.constants:
         yield f"  {_TAGS}"
 
 

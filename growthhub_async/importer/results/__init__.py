@@ -8,3 +8,25 @@ summary.py       the numbers of a job: `JobSummary`
 accounting.py    whether every record is somewhere, once: `broken`
 failed.py        a failed file that somebody mended, read back: `read_failed`
 """
+
+from .accounting import Imbalance, broken
+from .failed import Again, read_failed, retryable
+from .files import ResultFiles, path_of
+from .forget import forget_results
+from .layout import Kind
+from .summary import JobSummary, summary_of, write_summary
+
+__all__ = [
+    "Again",
+    "Imbalance",
+    "JobSummary",
+    "Kind",
+    "ResultFiles",
+    "broken",
+    "forget_results",
+    "path_of",
+    "read_failed",
+    "retryable",
+    "summary_of",
+    "write_summary",
+]

@@ -15,7 +15,7 @@ from ..job import Job, Settled
 from .layout import Kind, Layout, layout_of
 from .result_file import ResultFile, keep_edited, mark_of
 
-_MARKS = "results"
+MARKS = "results"
 """The key of `about` under which it stands how the files were left."""
 
 
@@ -77,7 +77,7 @@ class ResultFiles:
         for file in files.values():
             file.close()
         if files:
-            self._job.about_set(_MARKS, {kind: file.mark for kind, file in files.items()})
+            self._job.about_set(MARKS, {kind: file.mark for kind, file in files.items()})
 
     def abandon(self) -> None:
         """Close the files as they are: what was wrong before is what is to be told."""
@@ -101,14 +101,14 @@ class ResultFiles:
                     marks[kind] = file.mark
         finally:
             _abandon(files)
-        self._job.about_set(_MARKS, marks)
+        self._job.about_set(MARKS, marks)
 
     def path_of(self, kind: Kind) -> Path:
         """Return where a file is."""
         return path_of(self._job.path, kind)
 
     def _marks(self) -> dict[str, Any]:
-        return dict(self._job.about().get(_MARKS, {}))
+        return dict(self._job.about().get(MARKS, {}))
 
     def _keep_edited(self, path: Path) -> Path:
         kept = keep_edited(path)
