@@ -8,32 +8,37 @@ from typing import Any
 import msgspec
 
 from ..rows import Row
-from .lines import Line
+from .lines import Run
 
 
 class JsonLinesTable:
-    """The rows of a file of JSON objects, one a line; blank lines are skipped."""
+    """The rows of a file of JSON objects, one a line; blank lines are skipped. `line` is the last one read."""
 
     format = "JSON Lines"
+    columns = None
+    nested = True
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._lines = lines
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self.line = 0
+        self._runs = runs
 
     def __iter__(self) -> Iterator[Row]:
-        for line in self._lines:
-            if line.problem is not None:
-                yield Row(line.number, {}, line.problem, line.text)
-            elif line.text.strip():
-                yield _row(line)
+        for run in self._runs:
+            for self.line, text in enumerate(run.texts, run.number):
+                if run.problem is not None:
+                    yield Row(self.line, {}, run.problem, text)
+                elif not text.isspace():
+                    yield row_of_object(self.line, text, "write one flat object a line")
 
 
-def _row(line: Line) -> Row:
+def row_of_object(line: int, text: str, remedy: str) -> Row:
+    """Decode one JSON object; what is none is a row with a problem, which says the remedy."""
     try:
-        values: Any = msgspec.json.decode(line.text)
+        values: Any = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
-        return Row(line.number, {}, f"is not JSON: {error}", line.text)
+        return Row(line, {}, f"is not JSON: {error}", text)
     except RecursionError:
-        return Row(line.number, {}, "is nested too deeply; write one flat object a line", line.text)
+        return Row(line, {}, f"is nested too deeply; {remedy}", text)
     if not isinstance(values, dict):
-        return Row(line.number, {}, "is no JSON object; write one object a line, in braces", line.text)
-    return Row(line.number, values)
+        return Row(line, {}, f"is no JSON object; {remedy}", text)
+    return Row(line, values)

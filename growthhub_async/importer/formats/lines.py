@@ -1,32 +1,25 @@
 """Bytes to physical lines of text: `\\n`, `\\r\\n` and `\\r` end a line, and each line knows its number.
 
-The encoding is the one that is given; else what a byte order mark says (UTF-8, UTF-16, UTF-32); else the first line
-that is not plain ASCII decides: when it is valid UTF-8 the file is UTF-8, otherwise it is Windows-1252, what Excel
-writes on Windows, and that guess is told. A later line that contradicts the decision is a problem of that line, so a
-wrong guess is never silent.
+Where the encoding is neither given nor marked, the first line that is not plain ASCII decides: when it is valid UTF-8
+the file is UTF-8, otherwise it is Windows-1252, what Excel writes on Windows, and that guess is told. A later line that
+contradicts the decision is a problem of that line, so a wrong guess is never silent.
+
+Lines come in runs, as many at a time as were received: what is the same for all of them is done once.
 """
 
 from __future__ import annotations
 
-import codecs
+import io
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 from typing import NamedTuple
 
-from ..errors import ImportFileError
+from .encoding import EncodedText
 
 MAX_LINE = 1 << 20
 """Bytes of UTF-8 in one line; a longer one is cut, and is a problem."""
 
 _WINDOWS = "cp1252"
 _REPLACEMENT = "\ufffd"
-_BYTE_ORDER_MARKS = (  # UTF-32 first: its little-endian mark begins like that of UTF-16
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 
 
 class Line(NamedTuple):
@@ -37,54 +30,89 @@ class Line(NamedTuple):
     problem: str | None
 
 
+class Run(NamedTuple):
+    """Lines one after the other with their ends, and the number of the first; one line alone when it has a problem."""
+
+    number: int
+    texts: list[str]
+    problem: str | None = None
+
+
 class Lines:
-    """The lines of a source, read once, and the share of what was received that has been handed out."""
+    """The lines of a source, read once, and the share of what was received that is in some of them."""
 
-    def __init__(self, chunks: Iterator[bytes], encoding: str | None, tell: Callable[[str], None]) -> None:
-        first = next(chunks, b"")
-        named = _canonical(encoding) if encoding else _marked(first)
-        chunks = chain([first], chunks)
-        self._chunks = chunks if named in (None, "utf-8") else _transcoded(chunks, named)
-        self._decoder = LineDecoder(named, tell)
+    def __init__(self, text: EncodedText, tell: Callable[[str], None]) -> None:
+        self._text = text
+        self._decoder = LineDecoder(text.encoding, tell)
         self._received = 0
-        self._handed_out = 0
+        # The block that was handed out last: bytes before it, its bytes, the number of its first line, its lines.
+        self._before, self._size, self._number, self._count = 0, 0, 1, 0
 
-    @property
-    def share_handed_out(self) -> float:
-        """How much of the bytes received so far are in lines that have been handed out, 0 to 1."""
-        return self._handed_out / self._received if self._received else 0.0
+    def runs(self) -> Iterator[Run]:
+        """Read the lines, a run at a time."""
+        for block in blocks(self._counted(), MAX_LINE):
+            self._number += self._count
+            self._before += self._size
+            self._size = len(block)
+            texts = self._decoder.decode_all(block)
+            if texts is not None:
+                self._count = len(texts)
+                yield Run(self._number, texts)
+            else:
+                raws = block.splitlines(keepends=True)
+                self._count = len(raws)
+                yield from runs_of(self._decoder.decode(number, raw) for number, raw in enumerate(raws, self._number))
 
-    def __iter__(self) -> Iterator[Line]:
-        for number, raw in enumerate(split_lines(self._counted(), MAX_LINE), start=1):
-            self._handed_out += len(raw)
-            yield self._decoder.decode(number, raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw)
+    def share_up_to(self, line: int) -> float:
+        """Estimate how much of the bytes received so far is in the lines up to this one, 0 to 1."""
+        if not self._count:
+            return 0.0
+        in_block = min(1.0, max(0.0, (line + 1 - self._number) / self._count))
+        return (self._before + self._size * in_block) / self._received
 
     def _counted(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
+        for chunk in self._text:
             self._received += len(chunk)
             yield chunk
 
 
-def split_lines(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
-    """Cut a stream of bytes into lines that keep their ends.
+def blocks(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
+    """Cut a stream of bytes where lines end.
 
-    A line of more than `limit` bytes comes as its first `limit + 1`, so that memory is bounded.
+    The end of a line of more than `limit` bytes may be missing, so that memory is bounded; more than `limit` are left.
     """
     rest = b""
     for chunk in chunks:
-        pieces = (rest + chunk).splitlines(keepends=True)
-        # The last piece may go on in the next chunk; so may one that ends in \r, whose \n is still to come.
-        rest = pieces.pop() if pieces and not pieces[-1].endswith(b"\n") else b""
-        for piece in pieces:
-            yield piece[: limit + 1]
+        data = rest + chunk
+        # A \r at the end may be followed by its \n.
+        end = max(data.rfind(b"\n"), data.rfind(b"\r", 0, max(0, len(data) - 1))) + 1
+        if end:
+            yield data[:end]
+        rest = data[end:]
         if not rest.endswith(b"\r"):
             rest = rest[: limit + 1]
     if rest:
-        yield rest[: limit + 1]
+        yield rest
+
+
+def runs_of(lines: Iterable[Line]) -> Iterator[Run]:
+    """Put together what has no problem."""
+    number, texts = 0, list[str]()
+    for line in lines:
+        if line.problem is None:
+            number = number if texts else line.number
+            texts.append(line.text)
+            continue
+        if texts:
+            yield Run(number, texts)
+            texts = []
+        yield Run(line.number, [line.text], line.problem)
+    if texts:
+        yield Run(number, texts)
 
 
 class LineDecoder:
-    """Decode lines one by one, deciding on the encoding at the first line that needs one."""
+    """Decode lines, deciding on the encoding at the first one that needs it."""
 
     def __init__(self, encoding: str | None, tell: Callable[[str], None]) -> None:
         self._name = (encoding or "utf-8").upper()
@@ -92,10 +120,24 @@ class LineDecoder:
         self._guessed_windows = False
         self._tell = tell
 
+    def decode_all(self, block: bytes) -> list[str] | None:
+        """Make lines of a block of them; None when they have to be looked at one by one."""
+        if len(block) > MAX_LINE or b"\0" in block:
+            return None
+        if not block.isascii() and (self._guessed_windows or not self._decided):
+            return None
+        try:
+            text = block.decode()
+        except UnicodeDecodeError:
+            return None
+        # Unlike str.splitlines, this takes no other character for the end of a line.
+        return None if _REPLACEMENT in text else list(io.StringIO(text, newline=""))
+
     def decode(self, number: int, raw: bytes) -> Line:
         """Make a line of its bytes; one that cannot be decoded keeps its shape and has a problem."""
         if len(raw) > MAX_LINE:
-            return Line(number, raw.decode(errors="replace"), f"is longer than {MAX_LINE:,} bytes; shorten it")
+            text = raw[: MAX_LINE + 1].decode(errors="replace")
+            return Line(number, text, f"is longer than {MAX_LINE:,} bytes; shorten it")
         if b"\0" in raw:
             return Line(number, raw.decode(errors="replace"), "has a NUL character; remove it, or name the --encoding")
         if raw.isascii():
@@ -137,23 +179,3 @@ def _is(raw: bytes, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _marked(head: bytes) -> str | None:
-    return next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
-
-
-def _canonical(encoding: str) -> str:
-    try:
-        "".encode(encoding)  # refuses what is a codec but no encoding of text, such as base64
-        name = codecs.lookup(encoding).name
-    except (LookupError, ValueError, UnicodeError):
-        raise ImportFileError(f"--encoding {encoding} is not known; write utf-8, utf-16, cp1252 or the like") from None
-    return "utf-8" if name == "utf-8-sig" else name
-
-
-def _transcoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    for chunk in chunks:
-        yield decoder.decode(chunk).encode(errors="replace")
-    yield decoder.decode(b"", final=True).encode(errors="replace")

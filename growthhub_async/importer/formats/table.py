@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 
 from ..errors import ImportFileError
 from ..rows import Row, Table
-from .csv_table import CsvTable
+from .csv_table import FIRST_LINES, CsvTable
+from .encoding import EncodedText
 from .jsonl_table import JsonLinesTable
-from .lines import Lines
+from .lines import Lines, Run
 from .source import Source, open_source
 
-_FIRST_LINES = 20
-"""Lines that are looked at to tell the format and the delimiter."""
 _JSON_NAME = re.compile(r".*\.(jsonl|ndjson)(\.gz)?", re.IGNORECASE)
 _JSON_ARRAY = re.compile(r"\[\s*(\{.*|\Z)", re.DOTALL)
 _NOT_A_DELIMITER = ('"', " ", "\r", "\n", "\0")
@@ -27,8 +26,8 @@ class LinesTable:
     def __init__(self, source: Source, lines: Lines, rows: CsvTable | JsonLinesTable) -> None:
         self.name = source.name
         self.format = rows.format
-        self.columns = rows.columns if isinstance(rows, CsvTable) else None
-        self.nested = not isinstance(rows, CsvTable)
+        self.columns = rows.columns
+        self.nested = rows.nested
         self._source = source
         self._lines = lines
         self._rows = rows
@@ -37,7 +36,7 @@ class LinesTable:
     def share_read(self) -> float | None:
         """How much of the file is in the rows read so far, 0 to 1; None when its size is not known."""
         share = self._source.share_read
-        return None if share is None else share * self._lines.share_handed_out
+        return None if share is None else share * self._lines.share_up_to(self._rows.line)
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows)
@@ -61,21 +60,29 @@ def open_table(
     if delimiter is not None and (len(delimiter) != 1 or delimiter in _NOT_A_DELIMITER):
         raise ImportFileError(f"--delimiter {delimiter!r} is not one character; write one such as ';', or tab")
     with open_source(path) as source:
-        lines = Lines(source.chunks(), encoding, tell)
+        lines = Lines(EncodedText(source.chunks(), encoding), tell)
         yield LinesTable(source, lines, _rows(source.name, lines, delimiter, is_known))
 
 
 def _rows(name: str, lines: Lines, delimiter: str | None, is_known: Callable[[str], bool]) -> CsvTable | JsonLinesTable:
-    rest = iter(lines)
-    first = list(islice(rest, _FIRST_LINES))
-    start = next((line.text.strip() for line in first if line.text.strip()), None)
+    runs = lines.runs()
+    first = _first(runs)
+    start = next((text.strip() for run in first for text in run.texts if text.strip()), None)
     if start is None:
         raise ImportFileError(f"{name} is empty; its first line must name the columns, as in First Name,Email,Phone")
     if _JSON_ARRAY.fullmatch(start):
         raise ImportFileError(f"{name} is one JSON array; write one object a line (`jq -c '.[]'` does it)")
     if start.startswith("{") or _JSON_NAME.fullmatch(name):
-        return JsonLinesTable(chain(first, rest))
+        return JsonLinesTable(chain(first, runs))
     try:
-        return CsvTable(first, rest, delimiter, is_known)
+        return CsvTable(first, runs, delimiter, is_known)
     except ImportFileError as error:
         raise ImportFileError(f"{name}: {error}") from None
+
+
+def _first(runs: Iterator[Run]) -> list[Run]:
+    """Read so many runs that the delimiter can be judged by them."""
+    first: list[Run] = []
+    while sum(len(run.texts) for run in first) < FIRST_LINES and (run := next(runs, None)) is not None:
+        first.append(run)
+    return first

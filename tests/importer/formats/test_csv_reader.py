@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from growthhub_async.importer.formats.csv_reader import MAX_ROW, CsvReader
 from growthhub_async.importer.formats.delimiter import DELIMITERS
-from growthhub_async.importer.formats.lines import Line, Lines
+from growthhub_async.importer.formats.encoding import EncodedText
+from growthhub_async.importer.formats.lines import Lines, Run
 from growthhub_async.importer.rows import Row
 
 from ..reading import peak_memory, unheard
@@ -21,8 +22,9 @@ from ..reading import peak_memory, unheard
 CELLS = st.text(st.characters(exclude_characters="\0\ufeff\ufffd", exclude_categories=["Cs"]), max_size=12)
 
 
-def _rows(content: bytes, delimiter: str = ",") -> list[Row]:
-    reader = CsvReader(iter(Lines(iter([content]), "utf-8", unheard)), delimiter)
+def _rows(content: bytes, delimiter: str = ",", chunk: int = 1 << 16) -> list[Row]:
+    chunks = [content[start : start + chunk] for start in range(0, len(content), chunk)]
+    reader = CsvReader(Lines(EncodedText(chunks, "utf-8"), unheard).runs(), delimiter)
     header = reader.header()
     return list(reader.rows(len(header.cells))) if header else []
 
@@ -60,6 +62,12 @@ def test_arbitrary_bytes_make_rows_and_never_an_exception(content: bytes) -> Non
     assert lines == sorted(set(lines))
     assert all(2 <= line <= 1 + len(content.splitlines()) for line in lines)
     assert all(row.problem is not None or len(row.cells) <= 2 for row in rows)
+
+
+@given(st.text('ab",\n\xff', max_size=80).map(lambda text: text.encode("latin-1")), st.integers(1, 20))
+def test_rows_are_the_same_however_the_stream_is_cut_into_chunks(content: bytes, chunk: int) -> None:
+    """Broken rows and bad bytes included: which lines come at once makes no difference."""
+    assert _rows(b"a,b\n" + content, chunk=chunk) == _rows(b"a,b\n" + content)
 
 
 @given(st.lists(st.text('ab",\n', max_size=10), max_size=30))
@@ -102,8 +110,8 @@ def test_broken_rows_that_run_into_each_other_cost_themselves() -> None:
 
 def test_a_piece_of_a_broken_row_is_not_taken_for_a_contact() -> None:
     """After a broken row a narrower one is broken too, until one as wide as the header shows where rows begin."""
-    rows = _rows(b'a,b\n1,"said "hi" there\nsecond line\n2,y\n3\n')
-    assert (_broken(rows), _good(rows)) == ([2, 3], [(4, ["2", "y"]), (5, ["3"])])
+    rows = _rows(b'a,b\n1,"said "hi" there\nsecond line\nthird line\n2,y\n3\n')
+    assert (_broken(rows), _good(rows)) == ([2, 3, 4], [(5, ["2", "y"]), (6, ["3"])])
 
 
 def test_bad_bytes_do_not_make_the_rows_after_them_doubtful() -> None:
@@ -133,7 +141,8 @@ def test_a_quote_that_is_open_for_long_is_given_up() -> None:
     assert len(_good(rows)) == 2 * MAX_ROW // len(short)
 
 
-def test_lines_of_large_broken_rows_are_read_twice_at_the_most() -> None:
+@pytest.mark.parametrize("run", [1, 100, 10_000])
+def test_lines_of_large_broken_rows_are_read_one_by_one_twice_at_the_most(run: int) -> None:
     """However a file is broken, the time it takes is in proportion to its size."""
     line = f'{"x" * 1_000}","{"y" * 1_000}\n'
     handed_out = 0
@@ -146,18 +155,19 @@ def test_lines_of_large_broken_rows_are_read_twice_at_the_most() -> None:
             handed_out += 1
             return super().__len__()
 
-    lines = [Line(1, 'a,b,"\n', None), *(Line(number, Counted(line), None) for number in range(2, 3_000))]
-    assert all(row.problem for row in CsvReader(iter(lines), ",").rows(2))
-    assert handed_out <= 2 * len(lines)
+    texts = ['a,b,"\n', *(Counted(line) for _ in range(3_000))]
+    runs = (Run(1 + start, texts[start : start + run]) for start in range(0, len(texts), run))
+    assert all(row.problem for row in CsvReader(runs, ",").rows(2))
+    assert handed_out <= 2 * len(texts)
 
 
 def test_a_row_without_end_takes_little_memory() -> None:
     """Quotes that are closed and opened again on every line make one row of all of them, which is given up."""
-    wide = (Line(number, f'{"x" * 1_000}","{"y" * 1_000}\n', None) for number in range(2, 8_000))
-    lines = itertools.chain([Line(1, 'a,b,"\n', None)], wide)
+    wide = (Run(number, [f'{"x" * 1_000}","{"y" * 1_000}\n']) for number in range(2, 8_000))
+    runs = itertools.chain([Run(1, ['a,b,"\n'])], wide)
 
     def read_all() -> None:
-        for _ in CsvReader(lines, ",").rows(2):
+        for _ in CsvReader(runs, ",").rows(2):
             pass
 
     assert peak_memory(read_all) < 5 * MAX_ROW
@@ -172,4 +182,4 @@ def test_a_large_cell_is_read() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n\n"])
 def test_a_file_without_a_row_has_no_header(content: bytes) -> None:
     """There is nothing to read in a file of blank lines."""
-    assert CsvReader(iter(Lines(iter([content]), None, unheard)), ",").header() is None
+    assert CsvReader(Lines(EncodedText([content], None), unheard).runs(), ",").header() is None

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from growthhub_async import Record
+from growthhub_async.importer.formats.encoding import EncodedText
 from growthhub_async.importer.formats.jsonl_table import JsonLinesTable
 from growthhub_async.importer.formats.lines import Lines
 from growthhub_async.importer.mapping import FieldMapping, KeyMapper
@@ -22,7 +23,7 @@ TEXTS = st.text(st.characters(exclude_characters="\ufffd", exclude_categories=["
 
 def _reader(content: bytes, told: list[str], **overrides: str | None) -> Iterator[Record]:
     mapper = KeyMapper(FieldMapping().with_flags(overrides), told.append)
-    yield from map(mapper.record, JsonLinesTable(Lines(iter([content]), "utf-8", told.append)))
+    yield from map(mapper.record, JsonLinesTable(Lines(EncodedText([content], "utf-8"), told.append).runs()))
     mapper.end()
 
 

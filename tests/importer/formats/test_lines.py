@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from growthhub_async.importer.errors import ImportFileError
-from growthhub_async.importer.formats.lines import MAX_LINE, Line, Lines, split_lines
+from growthhub_async.importer.formats.encoding import EncodedText
+from growthhub_async.importer.formats.lines import MAX_LINE, Line, Lines, blocks
 
 from ..reading import peak_memory, unheard
 
 
 def _lines(content: bytes, encoding: str | None = None, told: list[str] | None = None, chunk: int = 7) -> list[Line]:
     chunks = (content[start : start + chunk] for start in range(0, len(content), chunk))
-    return list(Lines(chunks, encoding, ([] if told is None else told).append))
+    lines = Lines(EncodedText(chunks, encoding), ([] if told is None else told).append)
+    return [
+        Line(number, text, run.problem) for run in lines.runs() for number, text in enumerate(run.texts, run.number)
+    ]
 
 
 def _texts(content: bytes, encoding: str | None = None) -> list[str]:
@@ -23,7 +29,11 @@ def _texts(content: bytes, encoding: str | None = None) -> list[str]:
     return [line.text for line in lines]
 
 
-@given(st.binary(), st.lists(st.integers(1, 50)))
+def _cut(chunks: Iterable[bytes], limit: int) -> list[bytes]:
+    return [line[: limit + 1] for block in blocks(chunks, limit) for line in block.splitlines(keepends=True)]
+
+
+@given(st.binary() | st.text("ab\r\n").map(str.encode), st.lists(st.integers(1, 50)))
 def test_lines_are_the_same_however_the_stream_is_cut_into_chunks(content: bytes, sizes: list[int]) -> None:
     """Lines end at \\n, \\r\\n and \\r, and none is lost where a chunk ends."""
     chunks, start = [], 0
@@ -31,7 +41,7 @@ def test_lines_are_the_same_however_the_stream_is_cut_into_chunks(content: bytes
         chunks.append(content[start : start + size])
         start += size
     chunks.append(content[start:])
-    assert list(split_lines(chunks, 1_000)) == content.splitlines(keepends=True)
+    assert _cut(chunks, 1_000) == content.splitlines(keepends=True)
 
 
 @given(st.lists(st.integers(0, 40)), st.sampled_from([b"\n", b"\r\n", b"\r"]), st.integers(1, 9))
@@ -40,13 +50,25 @@ def test_a_line_that_is_too_long_is_cut_and_stays_one_line(lengths: list[int], e
     whole = [b"x" * length + end for length in lengths]
     content = b"".join(whole)
     chunks = [content[start : start + chunk] for start in range(0, len(content), chunk)]
-    assert list(split_lines(chunks, 10)) == [line[:11] for line in whole]
+    assert _cut(chunks, 10) == [line[:11] for line in whole]
 
 
 def test_a_line_without_end_takes_little_memory() -> None:
     """What is beyond the limit is not kept until a line end comes."""
     chunks = (b"x" * 10_000 for _ in range(1_000))
-    assert peak_memory(lambda: list(split_lines(chunks, 1_000))) < 100_000
+    assert peak_memory(lambda: list(blocks(chunks, 1_000))) < 100_000
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters="\0\r\n", exclude_categories=["Cs"]), max_size=9), max_size=9),
+    st.sampled_from(["utf-8", "cp1252"]),
+)
+def test_lines_in_a_run_are_decoded_as_they_were_alone(texts: list[str], encoding: str) -> None:
+    """Whether many lines come at once or each in a chunk of its own, they are the same, and so is what is told."""
+    content = b"".join(text.encode(encoding, errors="replace") + b"\n" for text in texts)
+    told_once, told_each = list[str](), list[str]()
+    assert _lines(content, told=told_once, chunk=1_000) == _lines(content, told=told_each, chunk=1)
+    assert told_once == told_each
 
 
 def test_a_line_that_is_too_long_is_a_problem() -> None:
@@ -114,8 +136,9 @@ def test_a_nul_character_is_a_problem_of_its_line() -> None:
     assert [bool(line.problem) for line in _lines(b"a\0b\nc\n")] == [True, False]
 
 
-def test_the_share_handed_out_is_that_of_the_bytes_received() -> None:
+def test_the_share_is_that_of_the_lines_among_the_bytes_received() -> None:
     """It follows the lines, not the chunks, so that an estimate of what is left is good for small files too."""
-    lines = Lines(iter([b"12345\n7890\n"]), None, unheard)
-    next(iter(lines))
-    assert lines.share_handed_out == 6 / 11
+    lines = Lines(EncodedText([b"1234\n", b"6789\n1234\n6789\n"], None), unheard)
+    assert lines.share_up_to(0) == 0.0
+    assert sum(len(run.texts) for run in lines.runs()) == 4
+    assert [lines.share_up_to(number) for number in range(1, 5)] == [0.25, 0.5, 0.75, 1.0]
