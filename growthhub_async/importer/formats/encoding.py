@@ -31,11 +31,19 @@ class EncodedText:
         head, rest = beginning(iter(chunks), _MARK)
         self.encoding = self.encoding or _marked(head)
         whole = chain([head], rest)
-        self._chunks = whole if self.encoding in (None, "utf-8") else _transcoded(whole, self.encoding)
+        self._chunks: Iterator[bytes] = whole if self.encoding in (None, "utf-8") else _transcoded(whole, self.encoding)
+
+        head, rest = beginning(self._chunks, len(codecs.BOM_UTF8))
+        self._chunks = chain([head.removeprefix(codecs.BOM_UTF8)], rest)
+
+    def head(self, size: int) -> bytes:
+        """Return the first bytes, so many or more, or all there are; they are read again with the rest."""
+        head, rest = beginning(self._chunks, size)
+        self._chunks = chain([head], rest)
+        return head
 
     def __iter__(self) -> Iterator[bytes]:
-        head, rest = beginning(self._chunks, len(codecs.BOM_UTF8))
-        return chain([head.removeprefix(codecs.BOM_UTF8)], rest)
+        return self._chunks
 
 
 def beginning(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:

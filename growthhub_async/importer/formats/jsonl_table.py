@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
-
-import msgspec
 
 from ..rows import Row
+from .json_object import row_of_object
 from .lines import Run
 
 
@@ -28,17 +26,4 @@ class JsonLinesTable:
                 if run.problem is not None:
                     yield Row(self.line, {}, run.problem, text)
                 elif not text.isspace():
-                    yield row_of_object(self.line, text, "write one flat object a line")
-
-
-def row_of_object(line: int, text: str, remedy: str) -> Row:
-    """Decode one JSON object; what is none is a row with a problem, which says the remedy."""
-    try:
-        values: Any = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
-        return Row(line, {}, f"is not JSON: {error}", text)
-    except RecursionError:
-        return Row(line, {}, f"is nested too deeply; {remedy}", text)
-    if not isinstance(values, dict):
-        return Row(line, {}, f"is no JSON object; {remedy}", text)
-    return Row(line, values)
+                    yield row_of_object(self.line, text)

@@ -1,105 +1,81 @@
-"""The bytes of a file of contacts: a path or the standard input, plain or gzip, read once and in chunks.
-
-What the bytes are is told from the bytes: gzip is recognised wherever it comes from, and a spreadsheet is refused with
-a word on how to save it.
-"""
+"""The bytes of a file of contacts: a path or the standard input, plain or compressed, read once and in chunks."""
 
 from __future__ import annotations
 
-import gzip
-import os
-import stat
-import zlib
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from itertools import chain
 from pathlib import Path
 
 from ..errors import ImportFileError
+from .compression import content_of, is_compressed
+from .encoding import beginning
+from .fingerprint import Fingerprint, fingerprint_of
+from .raw_file import RawFile, open_raw
 
-STDIN = "-"
-CHUNK = 64 * 1024
-"""Bytes asked for at a time."""
-
-_GZIP = b"\x1f\x8b"
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+HEAD = 512
+"""Bytes by which a format is told."""
 
 
 class Source:
-    """A file that is being read, and the share of it that has been."""
+    """A file that is being read, and the share of it that has been. Reading raises ImportFileError."""
 
-    def __init__(self, file: BufferedReader, name: str, size: int | None) -> None:
-        self.name = name
-        self._file = file
-        self._size = size
-        self._read = 0
+    def __init__(self, raw: RawFile) -> None:
+        self.name = raw.name
+        self._raw = raw
+        self._compressed = is_compressed(raw)
+        self._content = self._whole()
 
     @property
     def share_read(self) -> float | None:
         """How much of the file's bytes have been read, 0 to 1; None when its size is not known."""
-        return min(1.0, self._read / self._size) if self._size else None
+        return min(1.0, self._raw.bytes_read / self._raw.size) if self._raw.size else None
+
+    def head(self) -> bytes:
+        """Return the first bytes of the content, decompressed: `HEAD` or more, or all there are."""
+        head, rest = beginning(self._content, HEAD)
+        self._content = chain([head], rest)
+        return head
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the content, decompressed, as it comes; raises ImportFileError when it cannot be read to its end."""
-        head = self._file.peek(len(_GZIP))
-        if head.startswith(_SPREADSHEETS):
-            raise ImportFileError(f"{self.name} is a spreadsheet or an archive; save the sheet as `CSV UTF-8` first")
-        compressed = head.startswith(_GZIP)
-        if self.name.endswith(".gz") and not compressed:
-            raise ImportFileError(f"{self.name} is not gzip, in spite of its name; rename it if it is plain text")
-        try:
-            yield from self._plain_chunks() if not compressed else self._unzipped_chunks()
-        except (gzip.BadGzipFile, EOFError, zlib.error):
-            raise ImportFileError(f"{self.name} is broken gzip, perhaps cut off; `gzip -t` tests it") from None
-        except OSError as error:
-            raise ImportFileError(f"{self.name} cannot be read on: {error.strerror or type(error).__name__}") from None
+        """Return the content, decompressed, as it comes."""
+        return self._content
 
-    def _plain_chunks(self) -> Iterator[bytes]:
-        while chunk := self._file.read1(CHUNK):
-            self._read += len(chunk)
-            yield chunk
+    @contextmanager
+    def file(self) -> Iterator[Path]:
+        """Give the path of a file that has the content, to be read from anywhere: this one, or a temporary copy."""
+        if self._raw.path is not None and not self._compressed:
+            yield self._raw.path
+            return
+        with tempfile.NamedTemporaryFile(prefix="growthhub-") as copy:  # only its owner may read it
+            for chunk in self._content:
+                try:
+                    copy.write(chunk)
+                    copy.flush()
+                except OSError as error:
+                    reason = error.strerror or type(error).__name__
+                    raise ImportFileError(
+                        f"{self.name} cannot be kept in {tempfile.gettempdir()} while it is read: {reason}; name"
+                        " another directory with TMPDIR"
+                    ) from None
+            yield Path(copy.name)
 
-    def _unzipped_chunks(self) -> Iterator[bytes]:
-        with gzip.GzipFile(fileobj=self._file) as unzipped:
-            while chunk := unzipped.read1(CHUNK):
-                self._read = self._file.tell() if self._size else 0
-                yield chunk
+    def fingerprint(self) -> Fingerprint:
+        """Identify the file; what has not been read of it is read, and is not handed out any more."""
+        return fingerprint_of(self._raw)
+
+    def require_unchanged(self) -> None:
+        """Raise ImportFileError when the file has changed since it was opened."""
+        self._raw.require_unchanged()
+
+    def _whole(self) -> Iterator[bytes]:
+        yield from content_of(self._raw)
+        self._raw.require_unchanged()
 
 
 @contextmanager
 def open_source(path: str) -> Iterator[Source]:
-    """Open a file, or the standard input for `-`, and close it in the end.
-
-    Raises ImportFileError when there is no such file, it is a directory, or it may not be read.
-    """
-    file = _open(path)
-    size = _size(file)
-    try:
-        yield Source(file, "the standard input" if path == STDIN else path, size)
-    finally:
-        if size is not None:  # closing a pipe would wait for a thread that still waits in it
-            file.close()
-
-
-def _open(path: str) -> BufferedReader:
-    try:
-        return open(0, "rb", closefd=False) if path == STDIN else Path(path).open("rb")
-    except OSError as error:
-        raise ImportFileError(_refusal(path, error)) from None
-
-
-def _size(file: BufferedReader) -> int | None:
-    status = os.fstat(file.fileno())
-    return status.st_size if stat.S_ISREG(status.st_mode) else None
-
-
-def _refusal(path: str, error: OSError) -> str:
-    match error:
-        case FileNotFoundError():
-            return f"{path} does not exist; is the path right, seen from {Path.cwd()}?"
-        case IsADirectoryError():
-            return f"{path} is a directory; name a file in it"
-        case PermissionError():
-            return f"{path} may not be read by you; `chmod u+r` lets its owner read it"
-        case _:
-            return f"{path} cannot be opened: {error.strerror or type(error).__name__}"
+    """Open a file, or the standard input for `-`, and close it in the end; raises ImportFileError when that fails."""
+    with open_raw(path) as raw:
+        yield Source(raw)

@@ -142,7 +142,7 @@ def test_a_first_line_that_names_the_delimiter_is_obeyed(tmp_path: Path) -> None
         (b"Name,City\nAda,London\n", "no column is an email"),
         (b'Email,"City\nx\n', "line 1, the names of the columns, has a quote"),
         (b"Email\0,City\n", "line 1, the names of the columns, has a NUL"),
-        (b'[\n{"email": "a@example.com"}]', "one JSON array"),
+        (b'{\n"email": "a@example.com"}', "JSON over several lines"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(tmp_path: Path, content: bytes, message: str) -> None:

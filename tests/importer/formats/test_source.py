@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from growthhub_async.importer.errors import ImportFileError
-from growthhub_async.importer.formats.source import CHUNK, open_source
+from growthhub_async.importer.formats.raw_file import CHUNK
+from growthhub_async.importer.formats.source import open_source
 
 
 def _content(path: Path) -> bytes:
@@ -43,13 +44,6 @@ def test_a_name_that_promises_gzip_must_hold_it(tmp_path: Path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(b"Email\n")
     with pytest.raises(ImportFileError, match=r"not gzip.*rename"):
         _content(tmp_path / "a.csv.gz")
-
-
-def test_a_spreadsheet_is_refused_with_a_word_on_how_to_save_it(tmp_path: Path) -> None:
-    """An Excel workbook begins like any zip archive, and is no CSV."""
-    (tmp_path / "a.csv").write_bytes(b"PK\x03\x04whatever")
-    with pytest.raises(ImportFileError, match="save the sheet as `CSV UTF-8`"):
-        _content(tmp_path / "a.csv")
 
 
 def test_a_path_that_is_no_file_is_refused_with_its_reason(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""Where an element of a JSON array ends, and where the next begins when one is broken.
+
+What is looked at is the form alone: strings, brackets, braces. Whether an element is right is told by decoding it.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_ELEMENT = 1 << 20
+"""Bytes of one element; a longer one is broken."""
+MAX_COLUMN = 80
+"""Bytes before an element on its line, where another is looked for."""
+
+_FLAT_OBJECT = re.compile(rb'\{(?:[^"{}\[\]\r\n]++|[\r\n]++|"(?:[^"\\\r\n]++|\\[^\r\n])*+")*+\}')
+_TOKEN = re.compile(rb'"(?:[^"\\\r\n]++|\\[^\r\n])*+(")?|:\s*+[{\[]|[{}\[\]]')
+_SCALAR = re.compile(rb'[^\s,"{}\[\]]++')
+_UNINDENTED = re.compile(rb"\{[ \t\r]*\n([ \t]*)")
+_CLOSED_BY = {ord("{"): ord("}"), ord("["): ord("]")}
+
+_OPEN_QUOTE = "has a quote that is not closed in its line"
+_OPEN_BRACE = "has a brace or a bracket that is not closed, or closed by another"
+_TOO_LONG = f"is longer than {MAX_ELEMENT:,} bytes; shorten it"
+
+
+class BrokenElement(Exception):
+    """The end of an element cannot be told; the message says why."""
+
+
+def element_end(text: bytes, start: int) -> int | None:
+    """Find where the element that begins at `start` ends; None when that is beyond the text.
+
+    Raises BrokenElement when its form is broken, or it is too long.
+    """
+    flat = _FLAT_OBJECT.match(text, start)
+    end = flat.end() if flat else _end_of_nested(text, start) if text[start] in b'{["' else _end_of_scalar(text, start)
+    if (len(text) if end is None else end) - start > MAX_ELEMENT:
+        raise BrokenElement(_TOO_LONG)
+    return end
+
+
+def beginning_of_next(text: bytes, start: int, column: int) -> re.Pattern[bytes] | None:
+    """Say how the object after a broken one at `start` is found: on a line of its own, no more to the right.
+
+    `column` is how many bytes stand before the broken one on its line. The pattern begins with the end of the line
+    before. None when objects within this one begin there as well.
+    """
+    inner = _UNINDENTED.match(text, start)
+    if column > MAX_COLUMN or (inner and len(inner[1]) <= column):
+        return None
+    return re.compile(rb"\n[ \t,]{0,%d}\{" % column)
+
+
+def _end_of_nested(text: bytes, start: int) -> int | None:
+    open_ones = bytearray()
+    for token in _TOKEN.finditer(text, start):
+        first, last = text[token.start()], text[token.end() - 1]
+        if first == ord('"'):
+            if token[1] is None:
+                if token.end() >= len(text) - 1:  # it may end within an escape
+                    return None
+                raise BrokenElement(_OPEN_QUOTE)
+        elif last in _CLOSED_BY:
+            if open_ones and open_ones[-1] == ord("{") and first != ord(":"):
+                raise BrokenElement(_OPEN_BRACE)  # in an object there is a name before each value
+            open_ones.append(last)
+        elif not open_ones or _CLOSED_BY[open_ones.pop()] != last:
+            raise BrokenElement(_OPEN_BRACE)
+        if not open_ones:
+            return token.end()
+    return None
+
+
+def _end_of_scalar(text: bytes, start: int) -> int | None:
+    scalar = _SCALAR.match(text, start)
+    if scalar is None:
+        return start + 1  # a brace or a bracket that closes nothing
+    return scalar.end() if scalar.end() < len(text) else None
