@@ -9,9 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from growthhub_async.importer import ImportFileError, open_contacts
+from growthhub_async import CustomFieldDefinition
+from growthhub_async.importer import FieldMapping, ImportFileError, mapping_text, open_contacts, read_mapping
 
-from .reading import opened, peak_memory, read, unheard
+from .reading import fields, opened, peak_memory, read, unheard
+
+COLOUR = CustomFieldDefinition(id="colour1", name="Colour", field_key="contact.colour", data_type="TEXT")
 
 
 def test_gzip_and_plain_files_read_alike(tmp_path: Path) -> None:
@@ -25,6 +28,30 @@ def test_mapping_encoding_and_delimiter_are_passed_on(tmp_path: Path) -> None:
     content = "Wer|Mail, privat\nZoë|a@example.com\n".encode("utf-16-le")
     (record,) = read(tmp_path, content, encoding="utf-16-le", delimiter="|", mappings=["Wer=first_name"])
     assert (record.contact.first_name, record.contact.email) == ("Zoë", "a@example.com")
+
+
+def test_what_a_mapping_says_goes_behind_what_a_flag_says(tmp_path: Path) -> None:
+    """The file, its flags and the location's custom fields together; the mapping is there to be shown."""
+    mapping = FieldMapping(columns={"A": "city", "B": "custom:Colour"}, constants={"source": "fair"})
+    options = {"mapping": mapping, "mappings": ["A=first_name"], "definitions_of": lambda _: [COLOUR]}
+    with opened(tmp_path, b"A,B\nAda,red\n", **options) as contacts:
+        (record,) = contacts
+        assert contacts.mapping.constants == {"source": "fair"}
+    assert fields(record) == {
+        "firstName": "Ada",
+        "source": "fair",
+        "customFields": [{"id": COLOUR.id, "field_value": "red"}],
+    }
+
+
+def test_the_template_can_be_written_and_read_for_the_next_import(tmp_path: Path) -> None:
+    """The records are the same."""
+    content = b"Mail;Strasse;Colour;Egal\na@example.com;Am Tor 5;red;x\n"
+    options = {"definitions_of": lambda _: [COLOUR]}
+    with opened(tmp_path, content, **options) as contacts:
+        records = list(contacts)
+        (tmp_path / "m.toml").write_text(mapping_text(contacts.template(), contacts.columns))
+    assert read(tmp_path, content, mapping=read_mapping(tmp_path / "m.toml"), **options) == records
 
 
 @pytest.mark.parametrize("delimiter", ["", "ab", '"', "\n", " "])

@@ -49,11 +49,10 @@ SYNONYMS = {
     ", code postal, cp, codigo postal, cep, cap, codice postale, codice di avviamento postale",
     "country": "country code, country region, country name, nation, land, land region, land regio, pays, pays region"
     ", pais, pais region, pais o region, pais regiao, paese, nazione, paese area geografica",
-    "website": "web site, web, url, website url, web page, homepage, home page, web address, webseite, internetseite"
+    "website": "web, url, website url, web page, homepage, home page, web address, webseite, internetseite"
     ", page web, site web, site internet, sitio web, pagina web, pagina da web, sito web, sito internet"
     ", sito, webpagina",
-    "timezone": "time zone, tz, zeitzone, fuseau horaire, zona horaria, huso horario, fuso horario, fuso orario"
-    ", tijdzone",
+    "timezone": "tz, zeitzone, fuseau horaire, zona horaria, huso horario, fuso horario, fuso orario, tijdzone",
     "source": "lead source, contact source, original source, quelle, herkunft, leadquelle, origine, provenance"
     ", source du prospect, fuente, origen, origen del cliente, fonte, origem, origem do lead, fonte del lead, bron"
     ", leadbron",
