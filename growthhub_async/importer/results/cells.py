@@ -26,7 +26,8 @@ _SHORTENED = " … (shortened)"
 _DAMAGE = str.maketrans({"\0": "?", "\ufffd": "?"})
 _FORMULA = "=+-@\u2212"
 """What a formula begins with, in any width; the last is the minus sign."""
-_PASSED_OVER = {"Cc", "Cf", "Zs", "Zl", "Zp", "Pi", "Pf"}
+_UNSEEN = "CZM"
+"""The categories of what is not seen by itself: control characters and the like, blanks, marks."""
 _QUOTES = "\"'`´‚„"  # noqa: RUF001
 
 _to_json = msgspec.json.Encoder().encode
@@ -55,7 +56,8 @@ def _is_formula(text: str) -> bool:
     if text.startswith(("\t", "\r")):
         return True
     for char in text:
-        if char not in _QUOTES and unicodedata.category(char) not in _PASSED_OVER:
+        category = unicodedata.category(char)
+        if category[0] not in _UNSEEN and category not in ("Pi", "Pf") and char not in _QUOTES:
             return unicodedata.normalize("NFKC", char)[0] in _FORMULA
     return False
 

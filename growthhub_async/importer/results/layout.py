@@ -202,16 +202,13 @@ class Layout:
 def layout_of(view: JobView) -> Layout:
     """Settle the columns for a job; where records have keys of their own, all records are read for it."""
     files = view.files()
-    left = MOST_KEYS
-    keys = {}
-    for file in files:
-        if file.columns is None:
-            keys[file.file] = _keys_met(view, file.file, left)
-            left -= len(keys[file.file].names)
+    shared: set[str] = set()
+    keys = {file.file: _keys_met(view, file.file, shared) for file in files if file.columns is None}
     return Layout(files, keys, several_locations=_has_several_locations(view))
 
 
-def _keys_met(view: JobView, file: int, most: int) -> Keys:
+def _keys_met(view: JobView, file: int, shared: set[str]) -> Keys:
+    """Find the keys of a file's records; `shared` are those of all files that name a column."""
     names: dict[str, None] = {}
     others = False
     query = "SELECT cells FROM records WHERE file = ? AND cells IS NOT NULL ORDER BY position"
@@ -222,11 +219,16 @@ def _keys_met(view: JobView, file: int, most: int) -> Keys:
         for name in keys:
             if name in names or name in _OURS:
                 continue
-            if len(names) < most and len(name) <= _LONGEST_NAME and not _LIKE_A_VALUE.fullmatch(name):
+            if name in shared or (len(shared) < MOST_KEYS and _can_name_a_column(name)):
                 names[name] = None
+                shared.add(name)
             else:
                 others = True
     return Keys(list(names), others)
+
+
+def _can_name_a_column(key: str) -> bool:
+    return len(key) <= _LONGEST_NAME and not _LIKE_A_VALUE.fullmatch(key)
 
 
 def _has_several_locations(view: JobView) -> bool:

@@ -39,7 +39,11 @@ class ResultFile:
             _refuse_directory(path)
             self._part.unlink(missing_ok=True)
             self._descriptor: int | None = _create(self._part)
-            self._write(header(columns))
+            try:
+                self._write(header(columns))
+            except BaseException:
+                self.abandon()
+                raise
 
     @property
     def mark(self) -> dict[str, Any]:
