@@ -84,7 +84,13 @@ async def upsert_all(url: str, records: int) -> None:
     """Upsert the contacts from memory."""
     contacts = (
         Contact(
-            first_name=first, last_name=last, email=email, phone=phone, city=city, country=country, tags=tags.split(", ")
+            first_name=first,
+            last_name=last,
+            email=email,
+            phone=phone,
+            city=city,
+            country=country,
+            tags=tags.split(", "),
         )
         for first, last, email, phone, city, country, tags in people(records)
     )
@@ -157,7 +163,8 @@ def throughput(url: str, folder: Path, records: int, rounds: int) -> float:
             f"   {peak:,.0f} MB at the most"
         )
     together = [
-        bare.seconds / (checked.seconds + imported.seconds) for bare, checked, imported in zip(*parts.values(), strict=True)
+        bare.seconds / (checked.seconds + imported.seconds)
+        for bare, checked, imported in zip(*parts.values(), strict=True)
     ]
     alone = [bare.seconds / imported.seconds for bare, _, imported in zip(*parts.values(), strict=True)]
     print(f"{'check and import':24} {statistics.median(together):9.2f} of upsert_many's throughput")

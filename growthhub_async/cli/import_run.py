@@ -31,8 +31,8 @@ _LOOK_EVERY = 0.5
 class ImportRun(NamedTuple):
     """How a run went: its numbers and seconds, the job's, and what ended it before all was sent, if so.
 
-    `spent` is why the quota let no more go, when that ended it; `too_many` the bound on errors that did. `tags_replaced`
-    counts the contacts that were there before, whose tags are now those of their record.
+    `spent` is why the quota let no more go, when that ended it; `too_many` the bound on errors that did.
+    `tags_replaced` counts the contacts that were there before, whose tags are now those of their record.
     """
 
     summary: Summary

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from ..checks import check, encode
 from ..outcome import Problem
 from .errors import JobError
-from .job import Job, JobFile, Mended
+from .job import Job, Mended
 from .mapping import DefinitionsOf, mapper_for
 from .options import ImportOptions
 from .results import Again, Kind, ResultFiles, path_of, read_failed, retryable
@@ -63,20 +63,6 @@ def _again(again: Iterator[Again], mend: _Mender, found: SentAgain) -> Iterator[
             yield one.position, mended
 
 
-class _Table:
-    """The columns of a file that was read before."""
-
-    def __init__(self, file: JobFile) -> None:
-        self.name = file.name
-        self.format = file.format
-        self.columns = file.columns
-        self.nested = file.columns is None or not file.format.startswith("CSV")
-        self.share_read: float | None = None
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(())
-
-
 class _Mender:
     """Make of new cells what a record is to be sent as, or say what is still wrong."""
 
@@ -91,7 +77,8 @@ class _Mender:
         self._job = job
         self._files = job.files()
         self._mappers = [
-            mapper_for(_Table(file), options.mapping, tell, definitions_of=definitions_of) for file in self._files
+            mapper_for(file.name, file.columns, options.mapping, tell, definitions_of=definitions_of)
+            for file in self._files
         ]
 
     def __call__(self, again: Again) -> Mended | str:

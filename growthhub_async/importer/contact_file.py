@@ -80,4 +80,4 @@ def open_contacts(
         return is_known(name, decided)
 
     with open_table(path, encoding=encoding, delimiter=delimiter, is_known=known, tell=tell) as table:
-        yield ContactFile(table, mapper_for(table, decided, tell, definitions_of))
+        yield ContactFile(table, mapper_for(table.name, table.columns, decided, tell, definitions_of))

@@ -72,7 +72,7 @@ def _read_file(
         is_known=lambda name: is_known(name, options.mapping),
         tell=listener.told,
     ) as table:
-        mapper = mapper_for(table, options.mapping, listener.told, definitions_of=definitions_of)
+        mapper = mapper_for(table.name, table.columns, options.mapping, listener.told, definitions_of=definitions_of)
         listener.opened(table, mapper)
         staging.begin_file(table.name, table.format, table.columns)
         for row in table:

@@ -11,7 +11,7 @@ import msgspec
 from ...outcome import Record
 from ...settings import is_id
 from ..errors import ImportFileError
-from ..rows import Row, Table
+from ..rows import Row
 from .binding import Bindings, DefinitionsOf, Shape
 from .columns import Column, Ignored, can_match, found_as, lay_out, require_columns
 from .custom import CustomFields
@@ -131,23 +131,24 @@ class KeyMapper:
 
 
 def mapper_for(
-    table: Table,
+    name: str,
+    columns: Sequence[str] | None,
     mapping: FieldMapping,
     tell: Callable[[str], None],
     definitions_of: DefinitionsOf | None = None,
 ) -> ColumnMapper | KeyMapper:
-    """Choose how the rows of a table are mapped; raises ImportFileError when they cannot be.
+    """Choose how the rows of a table are mapped, by its name and columns; raises ImportFileError when they cannot be.
 
     `definitions_of` takes a location's id, None for the default location, and gives its custom fields, or None when
     they are not known. It is asked once for the default location, and for each other that a record names; when there
     are very many of those, perhaps again.
     """
-    if table.columns is None:
+    if columns is None:
         return KeyMapper(mapping, tell, definitions_of)
     try:
-        return ColumnMapper(table.columns, mapping, tell, definitions_of)
+        return ColumnMapper(columns, mapping, tell, definitions_of)
     except ImportFileError as error:
-        raise ImportFileError(f"{table.name}: {error}") from None
+        raise ImportFileError(f"{name}: {error}") from None
 
 
 def _maker_of(bindings: Bindings, shape: Shape, values: Sequence[Any]) -> RecordMaker:
