@@ -20,7 +20,11 @@ class Definitions:
         self._known: dict[str | None, Sequence[CustomFieldDefinition]] = {}
 
     def __call__(self, location_id: str | None) -> Sequence[CustomFieldDefinition] | None:
-        """Return a location's custom fields, from another thread than the loop's; raises ImportFileError."""
+        """Return the custom fields of a location, by default the client's own, from another thread than the loop's.
+
+        None when there is no location. Raises ImportFileError when they cannot be read, and TokenRefusedError.
+        """
+        location_id = location_id or self._client.settings.location_id
         if location_id is None:
             return None
         if location_id not in self._known:

@@ -49,7 +49,7 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     def as_data(self) -> dict[str, Any]:
         """Put them in the form in which a job keeps them."""
-        data: dict[str, Any] = msgspec.to_builtins(self)
+        data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return data
 
     def differences(self, kept: dict[str, Any]) -> list[str]:
