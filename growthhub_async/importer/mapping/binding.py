@@ -51,7 +51,8 @@ class Bindings:
     ) -> None:
         self._definitions_of = definitions_of
         self._habits = Habits(keyed=keyed, clear=mapping.empty == "clear", split_at=mapping.split_at)
-        self._phones = Phones(mapping.default_region) if mapping.default_region else None
+        where = f"{mapping.origin}: default_region"
+        self._phones = Phones(mapping.default_region, where) if mapping.default_region else None
         self._customs_of = lru_cache(maxsize=_LOCATIONS)(self._look_up)
         self._default_location = _given_location(mapping)
         self._default = self._customs_of(self._default_location)

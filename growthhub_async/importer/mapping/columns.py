@@ -104,13 +104,13 @@ def can_match(layout: Layout) -> bool:
     return any(use.field in MATCHABLE for use in layout.uses)
 
 
-def require_columns(names: Sequence[str], mapping: FieldMapping) -> None:
+def require_columns(file: str, names: Sequence[str], mapping: FieldMapping) -> None:
     """Raise ImportFileError when the mapping names a column that the file does not have."""
     for name, where in mapping.named():
         if found_as(name, names) is None:
             near = nearest_name(name, list(names))
             remedy = f"did you mean `{near}`?" if near else f"it has {listed(names)}"
-            raise ImportFileError(f"{where}: the file has no column `{name}`; {remedy}")
+            raise ImportFileError(f"{where}: {file} has no column `{name}`; {remedy}")
 
 
 def found_as(name: str, names: Sequence[str]) -> str | None:

@@ -33,12 +33,13 @@ class ColumnMapper:
 
     def __init__(
         self,
+        file: str,
         names: Sequence[str],
         mapping: FieldMapping,
         tell: Callable[[str], None],
         definitions_of: DefinitionsOf | None = None,
     ) -> None:
-        require_columns(names, mapping)
+        require_columns(file, names, mapping)
         unbound = lay_out(names, mapping, CustomFields(None))
         located = any(use.field == "location_id" for use in unbound.uses)
         self._bindings = Bindings(mapping, definitions_of, keyed=False, located=located)
@@ -49,9 +50,10 @@ class ColumnMapper:
             not can_match(self._shape.layout)
             and not MATCHABLE & (self.mapping.constants | self.mapping.defaults).keys()
         ):
+            example = next(filter(str.strip, names), "Mail")
             raise ImportFileError(
-                "no column is an email, a phone, a first or a last name, and a contact needs one of them; there is"
-                f' {listed(names)}; say what one is, as in --map "{names[0]}=email"'
+                f"{file}: no column is an email, a phone, a first or a last name, and a contact needs one of them; it"
+                f' has {listed(names) or "none"}; say what one is, as in --map "{example}=email"'
             )
         _tell_uncleared({column.field for column in self.columns if column.field}, self.mapping, tell)
         self._maker = self._bindings.maker(self._shape, None)
@@ -145,10 +147,7 @@ def mapper_for(
     """
     if columns is None:
         return KeyMapper(mapping, tell, definitions_of)
-    try:
-        return ColumnMapper(columns, mapping, tell, definitions_of)
-    except ImportFileError as error:
-        raise ImportFileError(f"{name}: {error}") from None
+    return ColumnMapper(name, columns, mapping, tell, definitions_of)
 
 
 def _maker_of(bindings: Bindings, shape: Shape, values: Sequence[Any]) -> RecordMaker:

@@ -19,16 +19,17 @@ _EXTENSION = re.compile(r"(?i)(?:ext|extn|extension|x|#|durchwahl|poste)\W*[0-9]
 class Phones:
     """Write phone numbers as E.164; `region` is a two-letter code, that of numbers without `+`.
 
-    Raises ImportFileError for a region without phone numbers, and where the package is missing.
+    Raises ImportFileError for a region without phone numbers, and where the package is missing; `where` is what its
+    message begins with.
     """
 
-    def __init__(self, region: str) -> None:
-        self._library = _library()
+    def __init__(self, region: str, where: str = "default_region") -> None:
+        self._library = _library(where)
         self._region = region.upper()
         if self._region not in self._library.SUPPORTED_REGIONS:
             meant = country_code(region)
             remedy = f"did you mean {meant}?" if meant else "write a two-letter code such as US"
-            raise ImportFileError(f"default_region: {region[:40]} is no region with phone numbers; {remedy}")
+            raise ImportFileError(f"{where}: {region[:40]} is no region with phone numbers; {remedy}")
 
     def normalised(self, phone: str, country: object = None) -> str:
         """Write one number as E.164; `country` is the record's own, and is held to be its region where it is known.
@@ -63,12 +64,12 @@ class Phones:
         return f"write it like {shown}"
 
 
-def _library() -> Any:
+def _library(where: str) -> Any:
     try:
         import phonenumbers
     except ModuleNotFoundError:
         raise ImportFileError(
-            "default_region needs the package phonenumbers; pip install 'growthhub-async[phones]'"
+            f"{where}: needs the package phonenumbers; pip install 'growthhub-async[phones]'"
         ) from None
     library: ModuleType = phonenumbers
     return library

@@ -42,7 +42,7 @@ def of_cells(
     definitions_of: Callable[[str | None], Sequence[CustomFieldDefinition] | None] | None = known,
 ) -> Record:
     """Map one row of a table with these columns."""
-    mapper = ColumnMapper(["Last Name", *cells], mapping or FieldMapping(), unheard, definitions_of)
+    mapper = ColumnMapper("a.csv", ["Last Name", *cells], mapping or FieldMapping(), unheard, definitions_of)
     return mapper.record(Row(7, ["", *cells.values()]))
 
 

@@ -119,6 +119,12 @@ def test_a_column_that_is_called_like_a_custom_field_is_read_as_it() -> None:
     assert columns(["contact.favourite_colour"])[0].field == "custom:Colour"
 
 
+def test_what_an_import_wrote_beside_its_source_is_never_read() -> None:
+    """Not even where a custom field is called so."""
+    customs = CustomFields([CustomFieldDefinition(id="m", name="GrowthHub_Message")])
+    assert laid_out(["growthhub_message"], customs=customs).columns[0].ignored is Ignored.FOREIGN
+
+
 def test_a_custom_fields_name_goes_before_one_that_only_resembles_a_field() -> None:
     """The work phone is one of its own where the location has such a field, and a phone where it has none."""
     assert [column.field for column in columns(["Work Phone", "Phone"])] == ["custom:Work Phone", "phone"]
@@ -183,11 +189,11 @@ def test_a_mapped_column_that_is_not_there_is_an_error_with_a_suggestion() -> No
     """Near names are suggested; otherwise the columns are listed. It says whether a flag or a file named it."""
     mapping = FieldMapping(columns={"Vornahme": "first_name"}, origin="m.toml")
     with pytest.raises(ImportFileError, match=r'm.toml: columns."Vornahme": .*did you mean `Vorname`'):
-        require_columns(["Vorname", "Ort"], mapping)
+        require_columns("a.csv", ["Vorname", "Ort"], mapping)
     with pytest.raises(ImportFileError, match='--map "Vornahme"'):
-        require_columns(["Vorname"], FieldMapping().with_flags({"Vornahme": None}))
+        require_columns("a.csv", ["Vorname"], FieldMapping().with_flags({"Vornahme": None}))
     with pytest.raises(ImportFileError, match=r"join.tags: .*it has `Vorname`, `Ort`"):
-        require_columns(["Vorname", "Ort"], FieldMapping(join={"tags": Join(("Mail",))}))
+        require_columns("a.csv", ["Vorname", "Ort"], FieldMapping(join={"tags": Join(("Mail",))}))
 
 
 def test_a_contact_needs_a_column_to_be_matched_by() -> None:

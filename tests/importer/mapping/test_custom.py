@@ -32,6 +32,16 @@ def test_a_field_is_found_by_its_id_key_or_name(called: str) -> None:
     assert FIELDS.find(called) is COLOUR
 
 
+def test_a_very_key_or_name_goes_before_another_spelling() -> None:
+    """Two fields may differ in no more than punctuation."""
+    one = CustomFieldDefinition(id="1", name="A b", field_key="contact.x_y")
+    two = CustomFieldDefinition(id="2", name="a-b", field_key="contact.xy")
+    fields = CustomFields([one, two])
+    assert [fields.find(called) for called in ("x_y", "contact.xy", "A b", "a-b")] == [one, two, one, two]
+    with pytest.raises(ValueError, match="2 custom fields"):
+        fields.find("AB")
+
+
 def test_what_is_not_found_is_suggested_for() -> None:
     """By the nearest name, else all are listed."""
     with pytest.raises(ValueError, match='did you mean "custom:Favourite colour"'):
@@ -63,10 +73,11 @@ def test_without_definitions_only_what_looks_like_an_id_is_one() -> None:
 
 def test_a_field_is_found_in_another_location_by_its_key_or_name() -> None:
     """Ids differ, and so may one of the two."""
-    by_key = CustomFieldDefinition(id="k", name="Colour", field_key="contact.favourite_colour")
-    by_name = CustomFieldDefinition(id="n", name="Favourite colour", field_key="contact.colour_2")
-    assert CustomFields([by_key]).like(COLOUR.id, COLOUR) is by_key
-    assert CustomFields([by_name]).like(COLOUR.id, COLOUR) is by_name
+    model = CustomFieldDefinition(id="m", name="Favourite", field_key="contact.colour")
+    by_key = CustomFieldDefinition(id="k", name="Lieblingsfarbe", field_key="contact.colour")
+    by_name = CustomFieldDefinition(id="n", name="Favourite", field_key="contact.colour_2")
+    assert CustomFields([by_name, by_key]).like("m", model) is by_key
+    assert CustomFields([by_name]).like("m", model) is by_name
     with pytest.raises(ValueError, match="no such custom field"):
         CustomFields([SHOES]).like(COLOUR.id, COLOUR)
 

@@ -44,7 +44,7 @@ def test_a_custom_field_has_the_id_that_it_has_in_the_records_own_location() -> 
     """Found there by its key where its name differs, with the type it has there; each location is asked for once."""
     locations = Locations(default=HERE, there=THERE)
     mapper = ColumnMapper(
-        ["Email", "Location Id", "Colour"], FieldMapping(columns={"Colour": "custom:h"}), unheard, locations
+        "a.csv", ["Email", "Location Id", "Colour"], FieldMapping(columns={"Colour": "custom:h"}), unheard, locations
     )
     records = [mapper.record(Row(1, ["a@example.com", *cells])) for cells in (["", "1,5"], ["there", "1,5"])] * 2
     assert [_customs(record) for record in records] == [[CustomField("h", 1.5)], [CustomField("t", "1,5")]] * 2
@@ -54,7 +54,7 @@ def test_a_custom_field_has_the_id_that_it_has_in_the_records_own_location() -> 
 def test_a_custom_field_that_the_records_location_lacks_is_a_problem_of_the_record() -> None:
     """Only of those that have a value for it."""
     locations = Locations(default=HERE, there=[], unknown=None)
-    mapper = ColumnMapper(["Email", "Location Id", "Colour"], FieldMapping(), unheard, locations)
+    mapper = ColumnMapper("a.csv", ["Email", "Location Id", "Colour"], FieldMapping(), unheard, locations)
     found = [problems(mapper.record(Row(1, ["", name, value]))) for name, value in (("there", "1"), ("there", ""))]
     assert found == [["custom:Colour: the location has no such custom field; it has none"], []]
     (problem,) = problems(mapper.record(Row(1, ["", "unknown", "1"])))
@@ -65,14 +65,21 @@ def test_a_name_can_wait_for_the_location_of_the_record() -> None:
     """Where the default one is not known, but records may name their own."""
     locations = Locations(there=THERE)
     mapping = FieldMapping(columns={"A": "custom:Farbe"})
-    mapper = ColumnMapper(["Email", "Location Id", "A"], mapping, unheard, locations)
+    mapper = ColumnMapper("a.csv", ["Email", "Location Id", "A"], mapping, unheard, locations)
     assert _customs(mapper.record(Row(1, ["", "there", "x"]))) == [CustomField("t", "x")]
     assert "give a token and a location" in problems(mapper.record(Row(1, ["", "", "x"])))[0]
     assert _customs(of_object({"locationId": "there", "A": "x"}, mapping, locations)) == [CustomField("t", "x")]
     with pytest.raises(ImportFileError, match="give a token and a location"):
-        ColumnMapper(["Email", "A"], mapping, unheard, locations)
+        ColumnMapper("a.csv", ["Email", "A"], mapping, unheard, locations)
     with pytest.raises(ImportFileError, match="give a token and a location"):
-        ColumnMapper(["Email", "Location Id", "A"], mapping, unheard)
+        ColumnMapper("a.csv", ["Email", "Location Id", "A"], mapping, unheard)
+
+
+def test_a_name_that_the_default_location_does_not_have_is_an_error_though_records_may_name_others() -> None:
+    """What is known is checked before anything is read."""
+    mapping = FieldMapping(columns={"A": "custom:Farbe"})
+    with pytest.raises(ImportFileError, match="no such custom field"):
+        ColumnMapper("a.csv", ["Email", "Location Id", "A"], mapping, unheard, Locations(default=HERE, there=THERE))
 
 
 def test_a_location_that_is_given_for_every_record_is_the_one_that_is_asked_for() -> None:
@@ -87,7 +94,7 @@ def test_a_location_that_is_given_for_every_record_is_the_one_that_is_asked_for(
 def test_what_can_be_no_location_is_asked_for_by_nobody() -> None:
     """The check of the record tells of it."""
     locations = Locations(default=HERE)
-    mapper = ColumnMapper(["Email", "Location Id", "Colour"], FieldMapping(), unheard, locations)
+    mapper = ColumnMapper("a.csv", ["Email", "Location Id", "Colour"], FieldMapping(), unheard, locations)
     for named in ("a b", 5, None, ["x"]):
         mapper.record(Row(1, ["", named, "1"]))
     assert locations.asked == [None]
@@ -103,16 +110,18 @@ def test_a_given_value_that_its_custom_field_does_not_take_is_an_error_of_the_ma
 
 def test_a_table_in_which_nothing_can_match_a_contact_is_refused() -> None:
     """A constant or default name is enough for contacts to be made."""
-    with pytest.raises(ImportFileError, match=r'there is `City`, `Notes`; .* --map "City=email"'):
-        ColumnMapper(["City", "Notes"], FieldMapping(), unheard)
-    ColumnMapper(["City"], FieldMapping(defaults={"last_name": "Unknown"}), unheard)
+    with pytest.raises(ImportFileError, match=r'it has `City`, `Notes`; .* --map "City=email"'):
+        ColumnMapper("a.csv", ["City", "Notes"], FieldMapping(), unheard)
+    with pytest.raises(ImportFileError, match=r"^a.csv: no column is an email, .* it has none"):
+        ColumnMapper("a.csv", [], FieldMapping(), unheard)
+    ColumnMapper("a.csv", ["City"], FieldMapping(defaults={"last_name": "Unknown"}), unheard)
 
 
 def test_what_empty_cells_do_not_clear_is_told_once() -> None:
     """Though they were to clear it; nothing is told where nothing was to be cleared."""
     told: list[str] = []
     clear = FieldMapping(empty="clear")
-    ColumnMapper(["Email", "City", "Country", "Age", "Tags"], clear, told.append, known)
+    ColumnMapper("a.csv", ["Email", "City", "Country", "Age", "Tags"], clear, told.append, known)
     assert told == [
         "country, custom:Age, tags: empty cells are left out, though empty is `clear`; the API takes no null there"
     ]
@@ -122,7 +131,7 @@ def test_what_empty_cells_do_not_clear_is_told_once() -> None:
         mapper.record(Row(1, dict(values)))
     assert [text.partition(":")[0] for text in told] == ["country", "tags"]
     told.clear()
-    ColumnMapper(["Email", "Country"], FieldMapping(), told.append)
+    ColumnMapper("a.csv", ["Email", "Country"], FieldMapping(), told.append)
     assert told == []
 
 
@@ -132,7 +141,7 @@ def test_the_template_has_every_column_as_it_was_understood() -> None:
         columns={"Mail": "email"}, join={"address1": Join(("A", "B"))}, constants={"tags": ["x"]}, origin="m.toml"
     )
     names = ["Mail", "Email", "colour", "A", "B", "Notes", "", "Mail"]
-    template = ColumnMapper(names, mapping, unheard, known).template()
+    template = ColumnMapper("a.csv", names, mapping, unheard, known).template()
     assert template == FieldMapping(
         columns={"Mail": "email", "Email": None, "colour": "custom:Colour", "Notes": None},
         join=mapping.join,
@@ -153,11 +162,11 @@ def test_a_template_that_is_written_and_read_maps_as_before(names: list[str], ma
     """The same columns become the same fields."""
     mapping = msgspec.structs.replace(mapping, defaults=mapping.defaults | {"first_name": "x"})
     try:
-        mapper = ColumnMapper(names, mapping, unheard, known)
+        mapper = ColumnMapper("a.csv", names, mapping, unheard, known)
     except ImportFileError:
         return
     again = ColumnMapper(
-        names, parse_mapping(mapping_text(mapper.template(), mapper.columns), "m.toml"), unheard, known
+        "a.csv", names, parse_mapping(mapping_text(mapper.template(), mapper.columns), "m.toml"), unheard, known
     )
     assert [column[:2] for column in again.columns] == [column[:2] for column in mapper.columns]
 
@@ -222,7 +231,7 @@ def test_whatever_is_in_an_object_it_makes_a_record(mapping: FieldMapping, value
 @given(_MAPPINGS, st.lists(_VALUES, max_size=len(_KEYS) + 1))
 def test_whatever_is_in_a_row_it_makes_a_record(mapping: FieldMapping, cells: list[Any]) -> None:
     """However many cells it has."""
-    mapper = ColumnMapper([*_KEYS, "Last Name"], mapping, unheard, known)
+    mapper = ColumnMapper("a.csv", [*_KEYS, "Last Name"], mapping, unheard, known)
     record = mapper.record(Row(3, cells))
     assert record.ref == 3
     _is_sound(record)

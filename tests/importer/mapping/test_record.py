@@ -28,7 +28,7 @@ def test_cells_are_trimmed_and_empty_ones_left_unset() -> None:
 
 def test_cells_that_are_missing_are_empty() -> None:
     """A row may end early."""
-    mapper = ColumnMapper(["Email", "City"], FieldMapping(), unheard)
+    mapper = ColumnMapper("a.csv", ["Email", "City"], FieldMapping(), unheard)
     assert mapper.record(Row(3, ["ada@example.com"])).contact.city is UNSET
 
 
