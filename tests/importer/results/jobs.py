@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any
 
 from growthhub_async import Contact, Dropped, ErrorReason, Outcome, Problem, Record, Status
 from growthhub_async.importer.job import Entry, Job, JobView, State
-from growthhub_async.importer.job.job import Job as _Job
 from growthhub_async.importer.rows import Row
 from growthhub_async.importer.staging import DuplicatesPolicy, JobWriter, Staging
 from growthhub_async.outcome import OutcomeError
@@ -101,9 +101,12 @@ def dropped(*fields: str) -> tuple[Dropped, ...]:
     return tuple(Dropped(field=field, sent="sent", kept=None) for field in fields)
 
 
-def run_of(job: _Job) -> int:
-    """Begin a run."""
-    return job.begin_run({}, 1.0)
+def change(path: Path, statement: str) -> None:
+    """Change a job behind its back."""
+    connection = sqlite3.connect(path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
 
 
 def files_beside(path: Path) -> dict[str, bytes]:
