@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ A, B = "a@example.com", "b@example.com"
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
+def path(tmp_path: Path) -> Path:
     """Make a job with records in every state.
 
     By position: 0 created, 1 updated, 2 an error, 3 a duplicate of 0, 4 waiting, 5 unheard, 6 without its tags.

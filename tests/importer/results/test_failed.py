@@ -174,7 +174,12 @@ def test_columns_that_are_gone_or_new_are_told_and_the_others_read(job: Job) -> 
 
 def test_columns_in_another_order_are_read(job: Job) -> None:
     """They are known by their names."""
-    _edited(job, lambda table: [row.reverse() for row in table])
+
+    def change(table: Table) -> None:
+        for row in table:
+            row.reverse()
+
+    _edited(job, change)
     assert _read(job)[0] == Again(0, [*ROWS[0][:2], "y", "x", ROWS[0][4]])  # but for two of one name
 
 

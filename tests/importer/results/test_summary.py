@@ -15,7 +15,6 @@ import pytest
 from growthhub_async import ErrorReason
 from growthhub_async.importer.errors import JobError
 from growthhub_async.importer.job import Counts, Job, JobView, State
-from growthhub_async.importer.results import result_file
 from growthhub_async.importer.results.files import ResultFiles
 from growthhub_async.importer.results.summary import JobSummary, summary_of, write_summary
 
@@ -118,7 +117,7 @@ def test_a_summary_that_cannot_be_written_leaves_the_last_one(tmp_path: Path, mo
         write_summary(view)
         before = (tmp_path / "contacts.summary.json").read_bytes()
         with monkeypatch.context() as patch:
-            patch.setattr(result_file.os, "fsync", _full)
+            patch.setattr(os, "fsync", _full)
             with pytest.raises(JobError, match=r"contacts\.summary\.json .*the disk is full"):
                 write_summary(view)
     assert (tmp_path / "contacts.summary.json").read_bytes() == before
