@@ -228,7 +228,7 @@ def _keys_met(view: JobView, file: int, shared: set[str]) -> Keys:
 
 
 def _can_name_a_column(key: str) -> bool:
-    return len(key) <= _LONGEST_NAME and not _LIKE_A_VALUE.fullmatch(key)
+    return len(key) <= _LONGEST_NAME and key.isprintable() and not _LIKE_A_VALUE.fullmatch(key)
 
 
 def _has_several_locations(view: JobView) -> bool:
