@@ -19,8 +19,8 @@ from ..reading import problems, unheard
 from .mapped import known, of_cells, of_object
 from .mappings import COLUMNS, mappings
 
-HERE = [CustomFieldDefinition(id="h", name="Colour", field_key="contact.colour", data_type="NUMERICAL")]
-THERE = [CustomFieldDefinition(id="t", name="Farbe", field_key="contact.colour")]
+HERE = [CustomFieldDefinition(id="h", name="Colour", field_key="contact.c_1", data_type="NUMERICAL")]
+THERE = [CustomFieldDefinition(id="t", name="Farbe", field_key="contact.c_1")]
 SECRET = "s3cr3t"
 
 
@@ -89,6 +89,14 @@ def test_a_location_that_is_given_for_every_record_is_the_one_that_is_asked_for(
         record = of_cells({"Farbe": "x"}, FieldMapping(**fixed), locations)  # type: ignore[arg-type]
         assert (_customs(record), record.contact.location_id) == ([CustomField("t", "x")], "there")
         assert locations.asked == ["there"]
+
+
+def test_where_no_custom_field_is_read_no_location_is_asked_for() -> None:
+    """But the default one, whose fields the columns may be called like."""
+    locations = Locations(default=HERE, there=THERE)
+    mapper = ColumnMapper("a.csv", ["Email", "Location Id"], FieldMapping(), unheard, locations)
+    mapper.record(Row(1, ["", "there"]))
+    assert locations.asked == [None]
 
 
 def test_what_can_be_no_location_is_asked_for_by_nobody() -> None:

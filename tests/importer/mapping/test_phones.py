@@ -31,6 +31,7 @@ US = Phones("US")
         ("(205) 555-0142", "Atlantis", "+12055550142"),
         ("(205) 555-0142", "AQ", "+12055550142"),
         ("+12345678901234", None, "+12345678901234"),
+        ("+1 555 123 4567", None, "+15551234567"),
     ],
 )
 def test_a_number_is_written_as_e164(phone: str, country: str | None, written: str) -> None:
@@ -39,7 +40,8 @@ def test_a_number_is_written_as_e164(phone: str, country: str | None, written: s
 
 
 @pytest.mark.parametrize(
-    "phone", ["555-0142", "124", "0000000000", "+15", "+999 123 456 789", "--", "2055550142 2055550143"]
+    "phone",
+    ["555-0142", "(555) 123-4567", "124", "0000000000", "+15", "+999 123 456 789", "--", "2055550142 2055550143"],
 )
 def test_what_is_no_number_is_refused_with_an_example_of_the_region(phone: str) -> None:
     """The example has `+`, with which no region is needed; the number itself is not shown."""

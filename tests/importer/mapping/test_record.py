@@ -42,7 +42,7 @@ def test_empty_cells_clear_where_that_is_wanted_and_can_be() -> None:
 def test_several_columns_are_joined_with_a_space_or_what_was_given() -> None:
     """Empty ones leave no separator, and numbers are written."""
     mapping = FieldMapping(join={"address1": Join(("A", "B", "C")), "date_of_birth": Join(("Y", "M", "D"), "-")})
-    cells = {"A": "Main St ", "B": "", "C": 5, "Y": "1990", "M": "09", "D": "25"}
+    cells = {"A": "Main St ", "B": None, "C": 5, "Y": "1990", "M": "09", "D": "25"}
     assert fields(of_cells(cells, mapping)) == {"address1": "Main St 5", "dateOfBirth": "1990-09-25"}
     assert fields(of_cells(dict.fromkeys(cells, ""), mapping)) == {}
 
@@ -86,6 +86,17 @@ def test_a_cell_that_cannot_be_its_fields_value_is_a_problem_of_the_record() -> 
         "custom:Age: is no number; write it like 1234.5",
     ]
     assert record.contact == Contact(email="a@example.com")
+
+
+def test_what_json_or_the_api_cannot_hold_in_a_custom_field_is_a_problem() -> None:
+    """A number must be finite, and a list is one of texts."""
+    mapping = FieldMapping(columns={"A": f"custom:{ID}"})
+    assert problems(of_cells({"Age": float("inf")})) == [
+        "custom:Age: field_value of CustomField must be a finite number"
+    ]
+    assert problems(of_object({"A": [1]}, mapping, None))[0].startswith(
+        f"custom:{ID}: field_value of CustomField must be"
+    )
 
 
 def test_a_cell_that_is_json_can_hold_what_has_parts() -> None:
