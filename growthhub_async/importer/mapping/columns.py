@@ -110,7 +110,7 @@ def require_columns(file: str, names: Sequence[str], mapping: FieldMapping) -> N
         if found_as(name, names) is None:
             near = nearest_name(name, list(names))
             remedy = f"did you mean `{near}`?" if near else f"it has {listed(names)}"
-            raise ImportFileError(f"{where}: {file} has no column `{name}`; {remedy}")
+            raise ImportFileError(f"{file}: {where}: the file has no column `{name}`; {remedy}")
 
 
 def found_as(name: str, names: Sequence[str]) -> str | None:

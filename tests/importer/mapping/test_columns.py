@@ -188,7 +188,7 @@ def test_a_custom_field_that_the_location_does_not_have_is_an_error_that_says_wh
 def test_a_mapped_column_that_is_not_there_is_an_error_with_a_suggestion() -> None:
     """Near names are suggested; otherwise the columns are listed. It says whether a flag or a file named it."""
     mapping = FieldMapping(columns={"Vornahme": "first_name"}, origin="m.toml")
-    with pytest.raises(ImportFileError, match=r'm.toml: columns."Vornahme": .*did you mean `Vorname`'):
+    with pytest.raises(ImportFileError, match=r'^a.csv: m.toml: columns."Vornahme": .*did you mean `Vorname`'):
         require_columns("a.csv", ["Vorname", "Ort"], mapping)
     with pytest.raises(ImportFileError, match='--map "Vornahme"'):
         require_columns("a.csv", ["Vorname"], FieldMapping().with_flags({"Vornahme": None}))

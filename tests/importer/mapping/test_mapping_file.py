@@ -75,7 +75,7 @@ city = { columns = ["A", "B"], separator = ", " }
         ("default_region = 1\n", 'm.toml: default_region: must be a text in quotes, such as "US"'),
         ('empty = "keep"\n', "m.toml: empty: must be skip or clear"),
         ('split_at = ""\n', "m.toml: split_at: is empty"),
-        ("a=" + "[" * 5000, "m.toml: is nested too deeply"),
+        ("a=" + "[" * 100_000, "m.toml: is nested too deeply"),
     ],
 )
 def test_what_is_wrong_is_told_by_file_and_key(text: str, message: str) -> None:
