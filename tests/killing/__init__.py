@@ -1,0 +1,11 @@
+"""Imports killed at any instant and gone on with, against a GrowthHub that remembers every request.
+
+people.py      who is imported, and what is true of each
+witness.py     the sandbox, and which record each of its requests was for
+process.py     the import as a process
+instants.py    when it is killed
+looking.py     what must hold of the files after a kill
+judge.py       what must hold in the end
+run.py         an import, its kills, its verdict
+__main__.py    many records and many kills: `python -m tests.killing --records 20000 --kills 50 --seed 1`
+"""
