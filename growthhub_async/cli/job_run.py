@@ -167,7 +167,7 @@ def _run(
             async with client:
                 await prepared()
                 with JobView(job) as view:
-                    requests, tags = view.unsent_by_location(), view.unsent_tags_by_location()
+                    requests, tags = view.upserts_by_location(), view.tags_by_location()
                 for line in planned(requests, tags, lambda place, number: client.estimate(number, location_id=place)):
                     screen.say(line)
                 progress = progress_on(screen, job.stem, live=live)

@@ -70,12 +70,19 @@ class JobView:
         return Counts.of(self.about()["read"], by_state)
 
     def unsent_by_location(self) -> dict[str, int]:
-        """Count the records that are still to be sent, by location; those whose tags only are missing are not."""
+        """Count the records that are not settled, by location."""
+        return dict(self._rows("SELECT location, count(*) FROM records WHERE state < 3 GROUP BY location"))
+
+    def upserts_by_location(self) -> dict[str, int]:
+        """Count the records that are still to be upserted, by location."""
         return dict(
-            self._rows("SELECT location, count(*) FROM records WHERE state < ? GROUP BY location", (State.TAGGING,))
+            self._rows(
+                "SELECT location, count(*) FROM records WHERE state < 3 AND state <> ? GROUP BY location",
+                (State.TAGGING,),
+            )
         )
 
-    def unsent_tags_by_location(self) -> dict[str, int]:
+    def tags_by_location(self) -> dict[str, int]:
         """Count the records whose tags are still to be added by their own endpoint, by location."""
         return dict(
             self._rows("SELECT location, count(*) FROM records WHERE state < 3 AND tags IS NOT NULL GROUP BY location")
@@ -107,6 +114,14 @@ class JobView:
             (State.TAGGING,),
         )
         return [Tagging(row[0], row[1], row[2], row[3], _tags(row[4]), row[5]) for row in rows]
+
+    def recently_created(self, outcomes: int) -> set[str]:
+        """Return the ids of the contacts that were created by the latest outcomes, so many."""
+        rows = self._rows(
+            "SELECT contact_id FROM outcomes WHERE status = 'created' AND seq > (SELECT max(seq) FROM outcomes) - ?",
+            (outcomes,),
+        )
+        return {contact_id for (contact_id,) in rows}
 
     def settled(self, *, after: int = 0, position: int | None = None) -> Iterator[Settled]:
         """Yield the outcomes that are true of their records, in the order in which they were kept."""

@@ -30,6 +30,8 @@ TAGGED_AT_ONCE = 32
 
 _MOST_UNREAD = 4_096
 """Outcomes that may be kept and not read yet, before no more are taken from the client."""
+_RECENT = 10_000
+"""Outcomes before a crash of which it is known which contacts they created."""
 _KEPT = ("concurrency", "max_attempts", "requests_per_interval", "interval", "requests_per_day", "reserve")
 """Settings that are kept of a run."""
 _TAGS = b'"tags":'
@@ -45,6 +47,7 @@ class _Plan(NamedTuple):
     unsent: dict[str, int]
     unheard: dict[str, list[Waiting]]
     tagging: list[Tagging]
+    created: set[str]
 
 
 class JobStream(AsyncIterator[Outcome]):
@@ -71,6 +74,7 @@ class JobStream(AsyncIterator[Outcome]):
         self._pumping: asyncio.Task[None] | None = None
         self._before: Counts | None = None
         self._unsent: dict[str, int] = {}
+        self._created: set[str] = set()
         self._taken: dict[int, Waiting] = {}
         self._marked: set[int] = set()
         self._moved: Counter[State] = Counter()
@@ -116,7 +120,7 @@ class JobStream(AsyncIterator[Outcome]):
     async def __aenter__(self) -> Self:
         await self._keeper.start()
         plan = await self._keeper.ask(_plan_of)
-        self._before, self._unsent = plan.counts, dict(plan.unsent)
+        self._before, self._unsent, self._created = plan.counts, dict(plan.unsent), plan.created
         feeds = {
             location_id: Feed(self._keeper, location_id, plan.unheard.get(location_id, ()), self._limit, self._taken)
             for location_id in plan.unsent
@@ -220,6 +224,9 @@ class JobStream(AsyncIterator[Outcome]):
         marked = outcome.ref in self._marked
         self._marked.discard(outcome.ref)
         outcome = msgspec.structs.replace(outcome, position=waiting.position, ref=waiting.line)
+        if waiting.left_at is not None and outcome.inferred and outcome.contact_id in self._created:
+            # It was taken for new because it was added at about the time; but another record had added it.
+            outcome = msgspec.structs.replace(outcome, status=Status.UPDATED)
         self.tags_replaced += outcome.status is Status.UPDATED and _TAGS in waiting.contact
         await self._room.acquire()
         state = self._state_after(outcome, waiting)
@@ -261,7 +268,8 @@ def _plan_of(job: Job) -> _Plan:
     unheard: dict[str, list[Waiting]] = {}
     for location_id, waiting in job.unheard():
         unheard.setdefault(location_id, []).append(waiting)
-    return _Plan(job.counts(), job.unsent_by_location(), unheard, job.tagging())
+    created = job.recently_created(_RECENT) if unheard else set()
+    return _Plan(job.counts(), job.unsent_by_location(), unheard, job.tagging(), created)
 
 
 def _entry(outcome: Outcome, state: State) -> Entry:
