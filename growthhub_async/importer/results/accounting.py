@@ -61,7 +61,7 @@ def _imbalances(view: JobView) -> Iterator[Imbalance]:
 def _gaps(view: JobView, read: int) -> Iterator[Imbalance]:
     """Find the positions from 0 to `read` at which there is no record, and the records that are beyond."""
     ((records, first, last),) = view.select("SELECT count(*), min(position), max(position) FROM records")
-    if records == read and (not read or (first, last) == (0, read - 1)):
+    if (records, first, last) == (read, 0, read - 1):
         return
     for start, end in view.select(_GAPS, (read, read)):
         many = f", and so are those up to position {end:,}" if end > start else ""

@@ -36,7 +36,6 @@ class ResultFile:
         self._size = 0
         self.add = self._rows.write
         with told(path):
-            _refuse_directory(path)
             self._part.unlink(missing_ok=True)
             self._descriptor: int | None = _create(self._part)
             try:
@@ -114,7 +113,6 @@ def write_whole(path: Path, content: bytes) -> None:
     """Put a small file in its place at once, readable by its owner only; raises JobError."""
     part = path.with_name(f"{path.name}.part")
     with told(path):
-        _refuse_directory(path)
         part.unlink(missing_ok=True)
         try:
             with os.fdopen(_create(part), "wb") as file:
@@ -171,11 +169,6 @@ def _in_words(path: Path, error: OSError) -> str:
 
 def _create(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
-
-
-def _refuse_directory(path: Path) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
 def _names_of_edited(path: Path) -> Iterator[Path]:

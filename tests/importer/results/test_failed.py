@@ -267,15 +267,33 @@ def test_a_text_that_was_mended_itself_is_told(tmp_path: Path) -> None:
 
 def test_values_keep_their_types_where_they_were_not_changed(tmp_path: Path) -> None:
     """A list or an object that was changed in its JSON stays one; other changed values are text; an empty one goes."""
-    cells = {"email": "a", "dnd": True, "score": 7, "tags": ["x"], "fields": [{"id": "1"}], "zip": "01", "no": None}
+    cells = {"email": "a", "dnd": True, "score": 7, "tags": ["x"], "list": [1], "zip": "01", "no": None}
     for job in _one(tmp_path / "a.job", Source(None, [cells])):
         assert _read(job) == []
         _edited(job, _set(1, "dnd", "TRUE"))
         assert _read(job) == []
-        for column, text in {"email": "b", "score": "8", "tags": '["x", "y"]', "fields": "[oops", "zip": ""}.items():
+        for column, text in {"email": "b", "score": "8", "tags": '["x", "y"]', "zip": ""}.items():
             _edited(job, _set(1, column, text))
-        mended = {"email": "b", "dnd": True, "score": "8", "tags": ["x", "y"], "fields": "[oops", "no": None}
-        assert _read(job) == [Again(0, mended)]
+        values = {"email": "b", "dnd": True, "score": "8", "tags": ["x", "y"], "list": [1], "no": None}
+        assert _read(job) == [Again(0, values)]
+
+
+@pytest.mark.parametrize("text", ["[oops", "1", '"x"', "null", "[" * 100_000])
+def test_what_is_no_list_any_more_is_text(tmp_path: Path, text: str) -> None:
+    """Whether that will do is for the field to say."""
+    for job in _one(tmp_path / "a.job", Source(None, [{"email": "a", "tags": ["x"]}])):
+        _edited(job, _set(1, "tags", text))
+        assert _read(job) == [Again(0, {"email": "a", "tags": text})]
+
+
+def test_what_has_no_column_of_its_own_cannot_be_mended_there(tmp_path: Path) -> None:
+    """Which is told; the record is what it was."""
+    told: list[str] = []
+    for job in _one(tmp_path / "a.job", Source(None, [{"email": "a", "x@y.de": 1}])):
+        assert _read(job) == []
+        _edited(job, _set(1, "growthhub_more", '{"x@y.de":2}'))
+        assert _read(job, told.append) == []
+    assert "what is new in `growthhub_more` is not read" in told[0]
 
 
 def test_blanks_of_a_record_with_keys_of_its_own_are_a_mending(tmp_path: Path) -> None:

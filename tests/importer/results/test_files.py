@@ -267,7 +267,9 @@ def test_what_cannot_be_written_is_told_and_the_job_can_be_resumed(
             files.append(last_settled(job, settled[0] - 1))
         with pytest.raises(JobError, match=words):
             files.append([])
+        left = job.about()["results"]
         files.close()
+        assert job.about()["results"] == left
         with pytest.raises(JobError, match=words):
             ResultFiles(job, _no_word).open()
     assert not list(job.path.parent.glob("*.part"))

@@ -74,11 +74,14 @@ def test_keys_that_cannot_name_a_column_share_one(tmp_path: Path) -> None:
 def test_keys_without_end_make_columns_up_to_a_bound(tmp_path: Path) -> None:
     """Files that are wider than any spreadsheet are no help; what is over is in one column."""
     rows = [{f"k{number}": number} for number in range(MOST_KEYS + 5)]
-    with job_of(tmp_path / "a.job", Source(None, rows[:1500]), Source(None, rows[1000:])) as job:
+    with job_of(
+        tmp_path / "a.job", Source(None, rows[:1500]), Source(None, rows[1000:]), Source(None, rows[:1])
+    ) as job:
         layout = layout_of(job)
         assert len(layout.inputs) == MOST_KEYS + 1
-        (source,) = job.sources([len(rows) + 499])
-        assert layout.input_row(source.file, source.cells)[-1] == f'{{"k{MOST_KEYS + 4}":{MOST_KEYS + 4}}}'
+        over, shared = job.sources([len(rows) + 499, len(rows) + 500])
+        assert layout.input_row(shared.file, shared.cells)[0] == "0"
+        assert layout.input_row(over.file, over.cells)[-1] == f'{{"k{MOST_KEYS + 4}":{MOST_KEYS + 4}}}'
 
 
 def test_a_column_named_like_one_of_ours_is_not_repeated(tmp_path: Path) -> None:
@@ -160,6 +163,14 @@ def test_file_and_location_are_told_where_there_are_several(tmp_path: Path) -> N
         rows = _tables(job)["created"]
     assert [row["growthhub_location_id"] for row in rows] == ["L1", "L2"]
     assert [row["growthhub_file"] for row in rows] == ["a.csv", "'=b.csv"]
+
+
+def test_a_location_to_which_nothing_is_sent_does_not_count(tmp_path: Path) -> None:
+    """Else a column would come and go with what becomes of a record."""
+    with job_of(tmp_path / "a.job", Source(["Email"], [["a"], "broken"]), locations=["L1", "L2"]) as job:
+        job.keep(1, [], [created(0)])
+        (row,) = _tables(job)["created"]
+    assert "growthhub_location_id" not in row
 
 
 def test_every_field_that_was_dropped_has_a_line(tmp_path: Path) -> None:

@@ -61,6 +61,18 @@ def test_a_duplicate_is_counted(tmp_path: Path) -> None:
     assert (summary.duplicate, summary.unsent) == (2, 1)
 
 
+def test_an_outcome_after_which_a_record_was_sent_again_counts_no_more(tmp_path: Path) -> None:
+    """Until it settles anew it is unsent, and all that is left of the outcome are its requests."""
+    with job_of(tmp_path / "a.job", Source(["Email"], [["a"]])) as job:
+        job.keep(1, [], [failed(0, ErrorReason.DRIFT, inferred=True, attempts=2, dropped=dropped("phone"))])
+        job.send_again([(0, None)])
+        summary = summary_of(job)
+    assert (summary.error, summary.errors_by_reason, summary.unsent) == (0, {}, 1)
+    assert (summary.inferred, summary.dropped, summary.dropped_by_field) == (0, 0, {})
+    with JobView(tmp_path / "a.job") as view:
+        assert summary_of(view) == summary
+
+
 def test_each_location_is_counted_by_itself(tmp_path: Path) -> None:
     """Together they are the whole."""
     with JobView(_two_runs(tmp_path)) as view:
