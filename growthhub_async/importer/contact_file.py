@@ -16,7 +16,7 @@ from .mapping import (
     DefinitionsOf,
     FieldMapping,
     KeyMapper,
-    is_known,
+    known_names,
     mapper_for,
     parse_flags,
 )
@@ -75,9 +75,6 @@ def open_contacts(
     here or while it is read, when the file as a whole cannot be used.
     """
     decided = (mapping or FieldMapping()).with_flags(parse_flags(mappings))
-
-    def known(name: str) -> bool:
-        return is_known(name, decided)
-
+    known = known_names(decided, definitions_of)
     with open_table(path, encoding=encoding, delimiter=delimiter, is_known=known, tell=tell) as table:
         yield ContactFile(table, mapper_for(table.name, table.columns, decided, tell, definitions_of))

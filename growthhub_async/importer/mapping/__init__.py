@@ -11,7 +11,7 @@ record.py         the values of a row to a record
 mapper.py         the door: the rows of a table to records
 """
 
-from .binding import DefinitionsOf
+from .binding import DefinitionsOf, known_names
 from .columns import Column, Ignored, is_known
 from .field_mapping import FieldMapping, Join, parse_flags
 from .mapper import ColumnMapper, KeyMapper, mapper_for
@@ -26,6 +26,7 @@ __all__ = [
     "Join",
     "KeyMapper",
     "is_known",
+    "known_names",
     "mapper_for",
     "mapping_text",
     "parse_flags",

@@ -12,10 +12,11 @@ from msgspec import UNSET
 from ...outcome import Problem
 from ...reply import CustomFieldDefinition
 from ..errors import ImportFileError
-from .columns import Layout, Use, lay_out, resolved
+from .columns import Layout, Use, found_as, is_known, lay_out, resolved
 from .custom import CustomFields
 from .custom_values import custom_reader_of, is_phone, takes_several
 from .field_mapping import FieldMapping
+from .names import is_ours
 from .phones import Phones
 from .record import Joined, RecordMaker, Single
 from .targets import CUSTOM, is_custom
@@ -169,6 +170,17 @@ def _refusing(message: str) -> Read:
         raise Unreadable(message)
 
     return read
+
+
+def known_names(mapping: FieldMapping, definitions_of: DefinitionsOf | None = None) -> Callable[[str], bool]:
+    """Make what tells whether a column of a name would be imported, those named like a custom field included."""
+    customs = CustomFields(definitions_of(_given_location(mapping)) if definitions_of else None)
+
+    def known(name: str) -> bool:
+        by_name = found_as(name, list(mapping.columns)) is None and not is_ours(name)
+        return is_known(name, mapping) or (by_name and customs.of_header(name) is not None)
+
+    return known
 
 
 def _given_location(mapping: FieldMapping) -> str | None:

@@ -95,8 +95,12 @@ def lay_out(names: Sequence[str], mapping: FieldMapping, customs: CustomFields) 
 
 
 def is_known(name: str, mapping: FieldMapping) -> bool:
-    """Tell whether a column of that name would be imported."""
-    return any(name == named for named, _ in mapping.named()) or meaning(name).field is not None
+    """Tell whether a column of that name would be imported, as far as the mapping and the name tell."""
+    named = [other for other, field in mapping.columns.items() if field]
+    joined = [other for join in mapping.join.values() for other in join.columns]
+    if found_as(name, named + joined) is not None:
+        return True
+    return found_as(name, list(mapping.columns)) is None and meaning(name).field is not None
 
 
 def can_match(layout: Layout) -> bool:

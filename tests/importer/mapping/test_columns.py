@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from growthhub_async import CustomFieldDefinition
 from growthhub_async.importer import Column, FieldMapping, Ignored, ImportFileError, Join
+from growthhub_async.importer.mapping.binding import known_names
 from growthhub_async.importer.mapping.columns import (
     Layout,
     Use,
@@ -117,6 +118,15 @@ def test_a_column_that_is_called_like_a_custom_field_is_read_as_it() -> None:
         "custom:Customer Type",
     ]
     assert columns(["contact.favourite_colour"])[0].field == "custom:Colour"
+
+
+def test_a_name_is_known_where_its_column_would_be_imported() -> None:
+    """By its meaning, by the mapping in any spelling, by a join or a custom field; not where it is ignored by hand."""
+    mapping = FieldMapping(columns={"A b": "city", "Mail": None, "Colour": None}, join={"tags": Join(("C",))})
+    known = known_names(mapping, lambda _: [COLOUR, TYPE])
+    assert all(map(known, ["Email", "a-B", "c", "customer_type"]))
+    assert not any(map(known, ["Mail", "mail", "colour", "zz", ""]))
+    assert not known_names(mapping)("customer_type")
 
 
 def test_what_an_import_wrote_beside_its_source_is_never_read() -> None:
