@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from .formats import open_table
-from .mapping import ColumnMapper, DefinitionsOf, KeyMapper, is_known, mapper_for
+from .mapping import ColumnMapper, DefinitionsOf, KeyMapper, known_names, mapper_for
 from .options import ImportOptions
 from .rows import Table
 from .staging import Findings, JobWriter, Staging
@@ -69,7 +69,7 @@ def _read_file(
         delimiter=options.delimiter,
         sheet=options.sheet,
         query=options.query,
-        is_known=lambda name: is_known(name, options.mapping),
+        is_known=known_names(options.mapping, definitions_of),
         tell=listener.told,
     ) as table:
         mapper = mapper_for(table.name, table.columns, options.mapping, listener.told, definitions_of=definitions_of)
