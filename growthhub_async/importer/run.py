@@ -67,7 +67,7 @@ async def run(
             path,
             made_of,
             fresh=fresh,
-            definitions_of=Definitions(client),
+            definitions_of=Definitions(client, tell),
             listener=_Teller(tell),
             accept=accept,
         )
