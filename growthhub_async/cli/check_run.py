@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from ..importer import Definitions, DefinitionsOf, Findings, ImportOptions, mapping_text, read_files, unknown
+from ..client import GrowthHubClient
+from ..importer import Findings, ImportOptions, mapping_text, read_files, unknown
 from ..quota import Quotas
 from ..settings import Settings
 from . import event_loop
-from .clients import client_of, has_token
+from .clients import client_of, definitions_of, has_token
 from .exit_codes import ExitCode
 from .guard import UsageError
+from .library_log import warnings_on
 from .plan_text import found, planned
 from .reading import Heard
 from .reading_options import options_of
 from .screen import Screen
-from .signals import Interruption, heard
+from .signals import stopped_by_signals
 
 _PLACEHOLDER = "LOCATION"
 """Stands for the location of a check that was told none: it decides nothing but the custom fields."""
@@ -44,38 +44,24 @@ def check_files(
     asks = location_id is not None and has_token(token_file)
     if not asks:
         screen.say("without a token and a location the custom fields are not known: only custom:ID can be checked")
-    findings = event_loop.run(_read(files, options, settings if asks else None, token_file, hearing))
-    for line in found(findings):
+    with warnings_on(screen):
+        findings = _read(files, options, client_of(settings, token_file) if asks else None, hearing)
+    for line in found(findings, options, several_files=len(files) > 1):
         screen.say(line)
     quotas = Quotas(given)
     for line in planned(findings.requests, findings.tag_requests, quotas.estimate):
         screen.say(line)
-    if findings.with_tags and options.tags == "replace":
-        screen.say(
-            f"{findings.with_tags:,} records have tags: they replace all tags of a contact that is there already;"
-            " --tags add keeps those"
-        )
     if write_mapping is not None:
         _write(write_mapping, hearing)
         screen.say(f"{write_mapping} says how the columns are understood; edit it, and give it to --mapping")
     return ExitCode.NOT_ALL if findings.invalid else ExitCode.OK
 
 
-async def _read(
-    files: list[str],
-    options: ImportOptions,
-    settings: dict[str, Any] | None,
-    token_file: Path | None,
-    hearing: Heard,
-) -> Findings:
-    definitions_of: DefinitionsOf = unknown
-    async with AsyncExitStack() as resources:
-        if settings is not None:
-            definitions_of = Definitions(await resources.enter_async_context(client_of(settings, token_file)))
-        with heard(Interruption(hearing.stop)):
-            return await asyncio.to_thread(
-                read_files, files, options, None, definitions_of=definitions_of, listener=hearing
-            )
+def _read(files: list[str], options: ImportOptions, client: GrowthHubClient | None, hearing: Heard) -> Findings:
+    """Read the files; a client, if there is one, asks for the custom fields."""
+    with event_loop.runner() as runner, stopped_by_signals():
+        asked = unknown if client is None else definitions_of(client, runner, hearing.told)
+        return read_files(files, options, None, definitions_of=asked, listener=hearing)
 
 
 def _write(path: Path, hearing: Heard) -> None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from ..importer import Column, FieldMapping, Ignored, Table
 
-_TAGS = "the tags of the file replace all tags that a contact has (a contact without tags in the file keeps its own)"
-
 
 def about(table: Table, columns: Sequence[Column], mapping: FieldMapping) -> Iterator[str]:
     """Yield the lines that say how a file is read."""
@@ -22,8 +20,6 @@ def about(table: Table, columns: Sequence[Column], mapping: FieldMapping) -> Ite
     yield from _questions(columns)
     if unknown := [column.name for column in columns if _is_unknown(column) and not column.about]:
         yield f'  not known: {", ".join(unknown)}; --map "{unknown[0]}=custom:NAME" reads one into a custom field'
-    if any(column.field == "tags" for column in columns) or "tags" in mapping.constants:
-        yield f"  {_TAGS}"
 
 
 def _read(columns: Sequence[Column]) -> Iterator[str]:

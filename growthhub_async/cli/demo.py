@@ -95,7 +95,7 @@ class _Kept(NamedTuple):
 
 async def _import(files: _Files, screen: Screen) -> tuple[ImportRun, _Kept]:
     from ..client import GrowthHubClient
-    from ..importer import ImportOptions, locked
+    from ..importer import ImportOptions, locked, unknown
     from ..sandbox import Limits, Location, Scenario
     from .import_run import run_job
     from .job_run import make_job
@@ -115,8 +115,8 @@ async def _import(files: _Files, screen: Screen) -> tuple[ImportRun, _Kept]:
         )
         options = ImportOptions(location_id=sandbox.location_id, base_url=sandbox.base_url)
         with locked(files.job):
+            make_job([str(files.contacts)], files.job, options, screen, unknown, fresh=True)
             async with client:
-                await make_job(client, [str(files.contacts)], files.job, options, screen, fresh=True)
                 run = await run_job(client, files.job, progress_on(screen, files.contacts.name, live=True), screen)
         return run, _Kept(before, len(sandbox.contacts()))
 

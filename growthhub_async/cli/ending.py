@@ -1,4 +1,7 @@
-"""How a run ends before all is sent: by Ctrl-C, by a quota that is not waited for, by outcomes that nobody takes."""
+"""How a run ends before all is sent: by Ctrl-C, by a quota that is not waited for, by outcomes that nobody takes.
+
+What is in flight ends, and is heard of; the rest waits in the job for another run.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,6 @@ from ..client import GrowthHubClient
 from ..importer import JobStream
 from ..outcome import ErrorReason, Outcome
 from .screen import Screen
-from .waits import waits_of
-
-PATIENCE = 30.0
-"""Seconds that what was read is waited for, once the run is to end: a pause after a 429 is shorter, a day is not."""
 
 
 class Ending:
@@ -24,13 +23,11 @@ class Ending:
         self._stream = stream
         self._screen = screen
         self._finishing = False
-        self._stopped = False
 
     def interrupt(self) -> None:
-        """Finish what was read, and say so; the first Ctrl-C."""
+        """Finish what is in flight, and say so; the first Ctrl-C."""
+        self._screen.say("finishing what is in flight, the rest waits for another run; Ctrl-C again to stop now")
         self.finish()
-        if not self._stopped:
-            self._screen.say(f"finishing {self._stream.in_flight:,} in flight; Ctrl-C again to stop now")
 
     def cancel(self) -> None:
         """Settle everything now, and say so; the second Ctrl-C."""
@@ -38,27 +35,14 @@ class Ending:
         self._stream.cancel()
 
     def finish(self) -> None:
-        """Read no more, and finish what was read."""
+        """Begin no more, and finish what is in flight."""
         self._finishing = True
-        self._stream.drain()
-        self.look()
-
-    def look(self) -> None:
-        """Cancel what waits when the run is to end and that would take too long: drained, a stream waits for a day."""
-        waits = waits_of(self._client) if self._finishing else None
-        if waits is not None and waits.seconds > PATIENCE:
-            self._stopped = True
-            self._stream.stop()
-            self._screen.say(
-                f"{waits}, which is too long to finish: what is in flight ends, the rest waits for"
-                " another run; Ctrl-C again to stop now"
-            )
+        self._stream.stop()
 
     def hear(self, outcome: Outcome) -> None:
         """End the run by the first record that its location's quota cancelled, if the others would fare no better.
 
-        Going on would only cancel one after the other. With several locations it goes on for the others' sake. What was
-        let go before is finished, for the day has counted it; all others are cancelled by the quota, too.
+        Going on would only cancel one after the other. With several locations it goes on for the others' sake.
         """
         if self._finishing or len(self._stream.unsent) > 1:
             return

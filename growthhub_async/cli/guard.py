@@ -14,7 +14,11 @@ class UsageError(Exception):
 
 
 class ReadingStoppedError(Exception):
-    """Ctrl-C came while the files were read: nothing was sent, and no job was made."""
+    """A signal came while the files were read: nothing was sent, and no job was made."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("stopped while the files were read: nothing was sent")
+        self.number = number
 
 
 def guarded(work: Callable[[], int], *, debug: bool) -> int:
@@ -37,11 +41,12 @@ def _told(error: Exception) -> int:
     from ..sandbox import ScenarioError
     from .screen import short
 
+    code: int
     match error:
         case UsageError() | ImportFileError() | JobError() | ConfigurationError() | ScenarioError():
             message, code = str(error), ExitCode.USAGE
         case ReadingStoppedError():
-            message, code = "stopped while the files were read: nothing was sent", ExitCode.INTERRUPTED
+            message, code = str(error), 128 + error.number
         case TokenRefusedError():
             message = f"the token was refused: {error}; check it, its scope contacts.write and its location"
             code = ExitCode.TOKEN_REFUSED

@@ -24,19 +24,18 @@ from .screen import Screen
 from .signals import Interruption, heard
 from .waits import waits_of
 
-_LOOK_EVERY = 0.5
-"""Seconds after which it is looked again at what the quota has in store."""
-
 
 class ImportRun(NamedTuple):
     """How a run went: its numbers and seconds, the job's, and what ended it before all was sent, if so.
 
-    `spent` is why the quota let no more go, when that ended it; `too_many` the bound on errors that did.
-    `tags_replaced` counts the contacts that were there before, whose tags are now those of their record.
+    `settled` counts the records whose outcome was found, and not those that wait for another run. `spent` is why the
+    quota let no more go, when that ended it; `too_many` the bound on errors that did. `tags_replaced` counts the
+    contacts that were there before, whose tags are now those of their record.
     """
 
     summary: Summary
     counts: Counts
+    settled: int
     seconds: float
     tags_replaced: int
     limited: bool
@@ -76,16 +75,14 @@ async def run_job(
         ending = Ending(client, stream, screen)
         interruption = Interruption(ending.interrupt, ending.cancel)
         with heard(interruption), warnings_on(screen):
-            async with _shown(client, stream, progress, ending):
+            before = stream.counts
+            async with _shown(client, stream, progress):
                 try:
                     async for outcome in stream:
                         ending.hear(outcome)
-                        if outcome.error is not None and max_errors is not None and too_many is None:
-                            summary = stream.summary
-                            settled = summary.created + summary.updated + summary.error
-                            if max_errors.exceeded(summary.error, settled):
-                                too_many = max_errors
-                                ending.finish()
+                        if max_errors is not None and too_many is None and _exceeded(max_errors, before, stream.counts):
+                            too_many = max_errors
+                            ending.finish()
                         if outcomes_file is not None and not await outcomes_file.write(outcome):
                             ending.finish()
                 except Exception as error:  # told after the summary of what was done before it
@@ -93,6 +90,7 @@ async def run_job(
     return ImportRun(
         summary=stream.summary,
         counts=stream.counts,
+        settled=_settled(before, stream.counts),
         seconds=loop.time() - started,
         tags_replaced=stream.tags_replaced,
         limited=limit is not None and stream.summary.read >= limit,
@@ -104,11 +102,11 @@ async def run_job(
 
 
 @asynccontextmanager
-async def _shown(client: GrowthHubClient, stream: JobStream, progress: Progress, ending: Ending) -> AsyncIterator[None]:
-    """Show the run during the block, and look ahead for it."""
+async def _shown(client: GrowthHubClient, stream: JobStream, progress: Progress) -> AsyncIterator[None]:
+    """Show the run during the block."""
     take = _numbers_of(client, stream)
     with progress:
-        async with _every(progress.every, lambda: progress.show(take())), _every(_LOOK_EVERY, ending.look):
+        async with _every(progress.every, lambda: progress.show(take())):
             yield
 
 
@@ -116,12 +114,13 @@ def _numbers_of(client: GrowthHubClient, stream: JobStream) -> Callable[[], Numb
     loop = asyncio.get_running_loop()
     rate = Rate(loop.time())
     outlook = Outlook(client, stream)
+    before = stream.counts
 
     def take() -> Numbers:
-        summary = stream.summary
+        counts = stream.counts
         return numbers(
-            stream.counts,
-            rate.at(loop.time(), summary.created + summary.updated + summary.error),
+            counts,
+            rate.at(loop.time(), _settled(before, counts)),
             allowed=outlook.allowed,
             at_least=outlook.seconds_left,
             waits=waits_of(client),
@@ -147,6 +146,16 @@ async def _every(seconds: float, act: Callable[[], None]) -> AsyncIterator[None]
         repeating.cancel()
         with suppress(asyncio.CancelledError):
             await repeating
+
+
+def _settled(before: Counts, now: Counts) -> int:
+    """Count the records whose outcome was found since."""
+    return now.created + now.updated + now.error - before.created - before.updated - before.error
+
+
+def _exceeded(bound: MaxErrors, before: Counts, now: Counts) -> bool:
+    """Tell whether too many errors have come since; those that only wait for another run are none."""
+    return bound.exceeded(now.error - before.error, _settled(before, now))
 
 
 def _write_fault(outcomes_file: OutcomesFile | None) -> Exception | None:

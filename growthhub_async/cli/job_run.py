@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..client import GrowthHubClient
 from ..importer import (
-    Definitions,
+    DefinitionsOf,
     Findings,
     ImportFileError,
     ImportOptions,
+    JobError,
     JobView,
     MaxErrors,
-    broken,
     locked,
     prepare,
     send_again,
+    summary_of,
     write_summary,
 )
 from . import event_loop
-from .clients import client_of
+from .clients import client_of, definitions_of
 from .exit_codes import ExitCode
 from .guard import UsageError
 from .import_run import ImportRun, run_job
+from .library_log import warnings_on
 from .outcomes_file import STDOUT, OutcomesFile
-from .plan_text import found, planned
+from .plan_text import found, going_on, planned, sent_again
 from .progress import progress_on
 from .reading import Heard
 from .reading_options import options_of
-from .report import print_report
+from .report import print_report, tell_broken
 from .screen import Screen
-from .signals import Interruption, heard
+from .signals import stopped_by_signals
 
 _FAILURES = 5
 """Messages of each reason that are told."""
@@ -69,9 +70,11 @@ def import_files(
     client = client_of(settings, token_file)
     options = options_of(reading, client.settings)
 
-    async def prepared() -> None:
-        if not await make_job(client, files, job, options, screen, fresh=fresh, max_errors=bounds.max_errors):
-            screen.say(f"{job} is there already: going on where it was (--fresh starts over)")
+    def prepared(asked: DefinitionsOf) -> None:
+        made = make_job(files, job, options, screen, asked, fresh=fresh, max_errors=bounds.max_errors)
+        if not made:
+            with JobView(job) as view:
+                screen.say(going_on(job, view.counts()))
 
     return _run(client, job, screen, prepared, bounds, outcomes, files)
 
@@ -82,7 +85,7 @@ def resume_job(
     """Go on with a job, and return the exit code."""
     client = _client_of_job(job, settings, token_file)
 
-    async def prepared() -> None:
+    def prepared(_: DefinitionsOf) -> None:
         return
 
     return _run(client, job, Screen(), prepared, bounds, outcomes, [])
@@ -101,23 +104,21 @@ def retry_job(
     screen = Screen()
     client = _client_of_job(job, settings, token_file)
 
-    async def prepared() -> None:
-        again = await asyncio.to_thread(send_again, job, failed, definitions_of=Definitions(client), tell=screen.say)
-        screen.say(f"{again.mended:,} mended and {again.unchanged:,} unchanged records are sent again")
-        for problem in again.still_wrong[:_FAILURES]:
-            screen.say(f"  still wrong: {problem}")
-        if len(again.still_wrong) > _FAILURES:
-            screen.say(f"  and {len(again.still_wrong) - _FAILURES:,} more")
+    def prepared(asked: DefinitionsOf) -> None:
+        with stopped_by_signals():
+            again = send_again(job, failed, definitions_of=asked, tell=screen.say)
+        for line in sent_again(again):
+            screen.say(line)
 
     return _run(client, job, screen, prepared, bounds, outcomes, [])
 
 
-async def make_job(
-    client: GrowthHubClient,
+def make_job(
     files: list[str],
     job: Path,
     options: ImportOptions,
     screen: Screen,
+    definitions_of: DefinitionsOf,
     *,
     fresh: bool,
     max_errors: MaxErrors | None = None,
@@ -126,7 +127,7 @@ async def make_job(
     hearing = Heard(screen, needs_location=options.location_id is None)
 
     def accept(findings: Findings) -> None:
-        for line in found(findings):
+        for line in found(findings, options, several_files=len(files) > 1):
             screen.say(line)
         if max_errors is not None and max_errors.exceeded(findings.invalid, findings.read, all_known=True):
             raise ImportFileError(
@@ -134,17 +135,9 @@ async def make_job(
                 " nothing was sent; mend them, or allow more"
             )
 
-    interruption = Interruption(hearing.stop)
-    with heard(interruption):
-        findings = await asyncio.to_thread(
-            prepare,
-            files,
-            job,
-            options,
-            fresh=fresh,
-            definitions_of=Definitions(client),
-            listener=hearing,
-            accept=accept,
+    with stopped_by_signals():
+        findings = prepare(
+            files, job, options, fresh=fresh, definitions_of=definitions_of, listener=hearing, accept=accept
         )
     return findings is not None
 
@@ -153,7 +146,7 @@ def _run(
     client: GrowthHubClient,
     job: Path,
     screen: Screen,
-    prepared: Callable[[], Awaitable[None]],
+    prepared: Callable[[DefinitionsOf], None],
     bounds: Bounds,
     outcomes: str | None,
     files: list[str],
@@ -161,11 +154,13 @@ def _run(
     with ExitStack() as resources:
         resources.enter_context(locked(job))
         outcomes_file = _open_outcomes(files, outcomes, resources)
+        runner = resources.enter_context(event_loop.runner())
         live = not (outcomes == STDOUT and sys.stdout.isatty())
+        with warnings_on(screen):
+            prepared(definitions_of(client, runner, screen.say))
 
-        async def whole() -> ImportRun:
+        async def sent() -> ImportRun:
             async with client:
-                await prepared()
                 with JobView(job) as view:
                     requests, tags = view.upserts_by_location(), view.tags_by_location()
                 for line in planned(requests, tags, lambda place, number: client.estimate(number, location_id=place)):
@@ -175,20 +170,23 @@ def _run(
                     client, job, progress, screen, outcomes_file, limit=bounds.limit, max_errors=bounds.max_errors
                 )
 
-        run = event_loop.run(whole())
-        return tell(screen, job, run)
+        return tell(screen, job, runner.run(sent()))
 
 
 def tell(screen: Screen, job: Path, run: ImportRun) -> int:
     """Tell how a run went and how its job stands, and return the exit code."""
+    unwritten: JobError | None = None
     with JobView(job) as view:
-        summary, failures, imbalances = write_summary(view), view.failures(_FAILURES), broken(view)
+        try:
+            summary = write_summary(view)
+        except JobError as error:  # the disk is full, perhaps: how it went is told all the same
+            summary, unwritten = summary_of(view), error
+        failures = view.failures(_FAILURES)
     print_report(screen, job, summary, failures, run)
-    if imbalances:
-        screen.say("the accounts of this job are broken; please report it:")
-        for imbalance in imbalances:
-            screen.say(f"  {imbalance}")
+    if tell_broken(screen, summary):
         return ExitCode.ACCOUNTING
+    if unwritten is not None and run.fault is None:
+        raise unwritten
     return run.exit_code
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from ..importer import JobError, JobSummary, JobView, Settled, State, broken, is_locked, summary_of
+from ..importer import JobError, JobSummary, JobView, Settled, State, is_locked, summary_of
 from .exit_codes import ExitCode
-from .report import failed
+from .report import failed, tell_broken
 from .screen import Screen
 
 _FAILURES = 5
@@ -22,7 +22,7 @@ def tell_status(path: Path, *, as_json: bool) -> int:
     """Tell how a job stands, and return the exit code."""
     screen = Screen()
     with JobView(path) as view:
-        summary, failures, imbalances = summary_of(view), view.failures(_FAILURES), broken(view)
+        summary, failures = summary_of(view), view.failures(_FAILURES)
     running = is_locked(path)
     if as_json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
@@ -30,10 +30,7 @@ def tell_status(path: Path, *, as_json: bool) -> int:
     else:
         for line in (*_standing(path, summary, running=running), *failed(summary, failures, path)):
             screen.say(line)
-    if imbalances:
-        screen.say("the accounts are broken; please report it:")
-        for imbalance in imbalances:
-            screen.say(f"  {imbalance}")
+    if tell_broken(screen, summary):
         return ExitCode.ACCOUNTING
     return ExitCode.NOT_ALL if summary.error or summary.unsent else ExitCode.OK
 

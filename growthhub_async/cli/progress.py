@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from .numbers_text import duration
 from .recorder import Numbers
 from .screen import Screen, plain
 
@@ -114,7 +115,7 @@ def _figures(numbers: Numbers) -> list[str]:
         f"{counts.created:,} created",
         f"{counts.updated:,} updated",
         f"{counts.error:,} error",
-        f"{numbers.rate:,.0f}/s" + (f" of {numbers.allowed:,.0f}/s" if numbers.allowed else ""),
+        f"{numbers.rate:,.0f}/s" + (f" (quota {numbers.allowed:,.0f}/s)" if numbers.allowed else ""),
     ]
     if counts.duplicate:
         figures.insert(4, f"{counts.duplicate:,} duplicate")
@@ -133,13 +134,3 @@ def _locations(numbers: Numbers, most: int) -> list[str]:
         lines.append(f"  and {len(left) - most:,} more locations")
     done = len(numbers.unsent) - len(left)
     return [*lines, f"  {done:,} of {len(numbers.unsent):,} locations done"]
-
-
-def duration(seconds: float) -> str:
-    """Write a time as days, hours, minutes and seconds, without leading ones that are nought."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} day{'' if days == 1 else 's'}, {hours}:{minutes:02}:{seconds:02}"
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

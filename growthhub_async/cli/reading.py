@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..importer import Column, FieldMapping, Table
 from ..importer.mapping import ColumnMapper, KeyMapper
 from .columns_text import about
-from .guard import ReadingStoppedError, UsageError
+from .guard import UsageError
 from .screen import Screen
 
 _EVERY = 2.0
@@ -17,18 +16,16 @@ _EVERY = 2.0
 
 
 class Heard:
-    """Say on the screen how files are read; `stop` ends the reading at the next record or so."""
+    """Say on the screen how files are read; the clock tells seconds."""
 
-    def __init__(self, screen: Screen, *, needs_location: bool = False) -> None:
+    def __init__(
+        self, screen: Screen, *, needs_location: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._screen = screen
         self._needs_location = needs_location
         self._first: ColumnMapper | KeyMapper | None = None
-        self._stopped = threading.Event()
-        self._said_at = time.monotonic()
-
-    def stop(self) -> None:
-        """End the reading."""
-        self._stopped.set()
+        self._clock = clock
+        self._said_at = clock()
 
     @property
     def template(self) -> FieldMapping:
@@ -54,10 +51,8 @@ class Heard:
         self._screen.say(text)
 
     def progressed(self, read: int, share: float | None) -> None:
-        """Say how far the reading is, now and then; raises ReadingStoppedError once it is to end."""
-        if self._stopped.is_set():
-            raise ReadingStoppedError
-        now = time.monotonic()
+        """Say how far the reading is, now and then."""
+        now = self._clock()
         if now - self._said_at >= _EVERY:
             self._said_at = now
             known = "" if share is None else f", {share:.0%} of the files"

@@ -1,4 +1,4 @@
-"""Ctrl-C, in steps: the first finishes what is in flight, the second stops now, a third is as in any program."""
+"""Ctrl-C: it ends what is read at once, and what is sent in steps, of which a third is as in any program."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+from .guard import ReadingStoppedError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -51,3 +54,22 @@ def heard(interruption: Interruption) -> Iterator[None]:
         yield
     finally:
         restore()
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Let SIGINT or SIGTERM end the block, also where it waits for bytes; raises ReadingStoppedError then."""
+    came: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in _SIGNALS}
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise ReadingStoppedError(came[0] if came else signal.SIGINT) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
