@@ -10,15 +10,18 @@ from ..importer import JobStream
 from ..outcome import ErrorReason, Outcome
 from .screen import Screen
 
+_WAITS = (ErrorReason.CANCELLED, ErrorReason.UNAUTHORIZED)
+"""Reasons of records that wait for another run."""
+
 
 class Ending:
     """End one run, in order.
 
-    `spent` is why no more could be sent, in the library's words, when that ended the run.
+    `unsent` says of locations, in the library's words, why no more was sent to them.
     """
 
     def __init__(self, client: GrowthHubClient, stream: JobStream, screen: Screen) -> None:
-        self.spent: str | None = None
+        self.unsent: dict[str, str] = {}
         self._client = client
         self._stream = stream
         self._screen = screen
@@ -40,18 +43,18 @@ class Ending:
         self._stream.stop()
 
     def hear(self, outcome: Outcome) -> None:
-        """End the run by the first record that its location's quota cancelled, if the others would fare no better.
+        """Hear why a record was not sent; end the run by one that its quota cancelled, if the others fare no better.
 
         Going on would only cancel one after the other. With several locations it goes on for the others' sake.
         """
-        if self._finishing or len(self._stream.unsent) > 1:
+        error, location_id = outcome.error, outcome.location_id or ""
+        if error is None or self._finishing or error.reason not in _WAITS:
             return
-        error = outcome.error
-        if error is not None and error.reason is ErrorReason.CANCELLED and self._is_held(outcome.location_id):
-            self.spent = error.message
+        self.unsent.setdefault(location_id, error.message)
+        if error.reason is ErrorReason.CANCELLED and len(self._stream.unsent) == 1 and self._is_held(location_id):
             self.finish()
 
-    def _is_held(self, location_id: str | None) -> bool:
-        """Tell a quota that is closed from a run that ended by something else, as by a refused token."""
-        standing = self._client.statistics().get(location_id or "")
+    def _is_held(self, location_id: str) -> bool:
+        """Tell a quota that is closed from a run that ended by something else."""
+        standing = self._client.statistics().get(location_id)
         return standing is not None and standing.paused_until is not None

@@ -28,9 +28,9 @@ from .waits import waits_of
 class ImportRun(NamedTuple):
     """How a run went: its numbers and seconds, the job's, and what ended it before all was sent, if so.
 
-    `settled` counts the records whose outcome was found, and not those that wait for another run. `spent` is why the
-    quota let no more go, when that ended it; `too_many` the bound on errors that did. `tags_replaced` counts the
-    contacts that were there before, whose tags are now those of their record.
+    `settled` counts the records whose outcome was found, and not those that wait for another run. `unsent` is
+    why no more was sent to locations; `too_many` the bound on errors that ended it. `tags_replaced` counts the contacts
+    that were there before, whose tags are now those of their record.
     """
 
     summary: Summary
@@ -40,7 +40,7 @@ class ImportRun(NamedTuple):
     tags_replaced: int
     limited: bool
     too_many: MaxErrors | None
-    spent: str | None
+    unsent: dict[str, str]
     stopped_by: signal.Signals | None
     fault: Exception | None
 
@@ -95,7 +95,7 @@ async def run_job(
         tags_replaced=stream.tags_replaced,
         limited=limit is not None and stream.summary.read >= limit,
         too_many=too_many,
-        spent=ending.spent,
+        unsent=ending.unsent,
         stopped_by=interruption.signal,
         fault=fault or _write_fault(outcomes_file),
     )

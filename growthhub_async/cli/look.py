@@ -16,6 +16,8 @@ from .report import failed, tell_broken
 from .screen import Screen
 
 _FAILURES = 5
+_A_WAIT = 0.01
+"""Seconds from which on a wait is told: below, it is the time that anything takes."""
 
 
 def tell_status(path: Path, *, as_json: bool) -> int:
@@ -72,20 +74,18 @@ def _outcome(settled: Settled, attempts: list[dict[str, Any]]) -> Iterator[str]:
     for attempt in attempts:
         yield from _attempt(attempt)
     yield f"  {_time(settled.settled_at)} {_verdict(settled)}"
-    for problem in settled.problems:
-        yield f"    {problem}"
     for dropped in settled.dropped:
         yield f"    the server did not take {dropped.field}"
 
 
 def _attempt(attempt: Mapping[str, Any]) -> Iterator[str]:
     waits = [
-        f"waited {seconds:.3f} s {for_what}"
+        f"waited {seconds:.2f} s {for_what}"
         for name, for_what in (
             ("waited_for_turn", "for an earlier record of its email or phone"),
             ("waited_for_quota", "for the quota"),
         )
-        if (seconds := attempt.get(name)) and seconds >= 0.001
+        if (seconds := attempt.get(name)) and seconds >= _A_WAIT
     ]
     left_at = attempt.get("left_at")
     when = _time(left_at) if left_at is not None else "never left"

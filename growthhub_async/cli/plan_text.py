@@ -89,13 +89,13 @@ def planned(
         return
     slowest = sorted(by_location.items(), key=lambda item: (-item[1].seconds, -item[1].requests, item[0]))
     total, tags = sum(one.requests for one in by_location.values()), sum(tag_requests.values())
-    adding = f", {tags:,} of them to add tags," if tags else ""
+    adding = f" ({tags:,} of them to add tags)" if tags else ""
     where = "" if len(slowest) == 1 else f" in {len(slowest):,} locations"
     yield f"to be sent: {counted(total, 'request')}{adding}{where}{_takes(slowest[0][1])}"
     if len(slowest) == 1:
         return
     for location_id, one in slowest[:_LOCATIONS]:
-        yield f"  {location_id}: {counted(one.requests, 'request')}{_takes(one)}"
+        yield f"  {location_id}: {counted(one.requests, 'request')}, {duration(one.seconds)} at least"
     if len(slowest) > _LOCATIONS:
         yield f"  and {counted(len(slowest) - _LOCATIONS, 'location')} with less"
 

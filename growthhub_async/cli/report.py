@@ -32,7 +32,7 @@ def print_report(screen: Screen, job: Path, summary: JobSummary, failures: list[
     screen.say()
     screen.say(str(job), style="bold")
     screen.console.print(_table(summary))
-    for line in (*_of_run(run), *_left(summary, job), *_results(summary)):
+    for line in (*_of_run(run, summary), *_left(summary, job), *_results(summary)):
         screen.say(line)
     if summary.dropped_by_field:
         screen.say(_drift(summary))
@@ -82,18 +82,26 @@ def _table(summary: JobSummary) -> Table:
     return table
 
 
-def _of_run(run: ImportRun) -> Iterator[str]:
+def _of_run(run: ImportRun, summary: JobSummary) -> Iterator[str]:
     """Say what this run alone did, and why it ended before its time."""
     if run.summary.requests:
         rate = f", {run.settled / run.seconds:,.0f} records a second" if run.seconds >= 1 else ""
         yield f"this run sent {counted(run.summary.requests, 'request')} in {duration(run.seconds)}{rate}"
-    if run.spent is not None:
-        yield run.spent
+    if run.fault is None:  # else that is told in the end, and is why
+        yield from _unsent(run.unsent, several=len(summary.locations) > 1)
     if run.too_many is not None:
         yield f"it was stopped by --max-errors: more than {run.too_many} were errors"
     if run.tags_replaced:
         contacts = "1 contact that was" if run.tags_replaced == 1 else f"{run.tags_replaced:,} contacts that were"
         yield f"the tags of {contacts} there before have been replaced; --tags add would have kept them"
+
+
+def _unsent(why: dict[str, str], *, several: bool) -> Iterator[str]:
+    """Say why no more was sent to locations."""
+    for location_id, message in list(why.items())[:_EXAMPLES]:
+        yield f"location {location_id}: {short(message)}" if several else short(message)
+    if len(why) > _EXAMPLES:
+        yield f"and so for {counted(len(why) - _EXAMPLES, 'more location')}"
 
 
 def _left(summary: JobSummary, job: Path) -> Iterator[str]:

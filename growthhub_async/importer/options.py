@@ -53,14 +53,25 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         return data
 
     def differences(self, kept: dict[str, Any]) -> list[str]:
-        """Name the options that are not those a job has kept."""
-        mine = self.as_data()
-        return sorted(name for name in mine.keys() | kept.keys() if mine.get(name) != kept.get(name))
+        """Say of each option that is not what a job has kept: `tags: replace, now add`."""
+        before = self.kept(kept)
+        return [
+            _difference(name, getattr(before, name), now)
+            for name in self.__struct_fields__
+            if (now := getattr(self, name)) != getattr(before, name)
+        ]
 
     @classmethod
     def kept(cls, data: dict[str, Any]) -> ImportOptions:
         """Make them of what a job has kept."""
         return msgspec.convert(data, cls)
+
+
+def _difference(name: str, before: object, now: object) -> str:
+    if isinstance(now, FieldMapping):
+        return "how the columns are mapped"
+    before, now = ("not given" if value is None else value for value in (before, now))
+    return f"{name}: {before}, now {now}"
 
 
 def _require(flag: str, value: object, choices: tuple[str, ...]) -> None:

@@ -85,21 +85,30 @@ def _require_same(sources: Sequence[str], path: Path, options: ImportOptions) ->
     with JobView(path) as job:
         about, files = job.about(), job.files()
     if changed := options.differences(about["options"]):
-        flags = ", ".join(f"`{name}`" for name in changed)
         raise JobChangedError(
-            f"{path} was begun with other options ({flags}); `growthhub resume {path}` goes on as it was begun,"
-            " --fresh starts over, --job keeps another"
+            f"{path} was begun with other options ({', '.join(changed)}); `growthhub resume {path}` goes on as it was"
+            " begun, --fresh starts over, --job keeps another"
         )
     kept = [msgspec.convert(file.fingerprint, Fingerprint) for file in files]
     if len(kept) != len(sources):
         raise JobChangedError(f"{path} was made of {len(kept)} files, not {len(sources)}; {_CHOICES.format(path)}")
     for source, before in zip(sources, kept, strict=True):
-        now = fingerprint(source, query=options.query, earlier=before)
+        now = _fingerprint(source, path, options, before)
         if not now.same_as(before):
+            name = "the standard input" if source == STDIN else source
             raise JobChangedError(
-                f"{source} has changed since it was read: it was {before.describe()}, and is {now.describe()};"
+                f"{name} has changed since it was read: it was {before.describe()}, and is {now.describe()};"
                 f" {_CHOICES.format(path)}"
             )
+
+
+def _fingerprint(source: str, path: Path, options: ImportOptions, before: Fingerprint) -> Fingerprint:
+    try:
+        return fingerprint(source, query=options.query, earlier=before)
+    except ImportFileError as error:
+        raise JobChangedError(
+            f"{error}; {path} has what was read of it before: `growthhub resume {path}` goes on with that"
+        ) from None
 
 
 _CHOICES = (
