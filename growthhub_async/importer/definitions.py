@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from ..client import GrowthHubClient
-from ..errors import GrowthHubError, TokenRefusedError
+from ..errors import GrowthHubError, RejectedError, TokenRefusedError
 from ..reply import CustomFieldDefinition
 from .errors import ImportFileError
 
@@ -49,13 +49,16 @@ class Definitions:
         except TokenRefusedError as error:
             if _LACKS_SCOPE not in str(error):
                 raise
-            self._tell(
-                f"the custom fields of location {location_id} are not known, for the token lacks the scope {_SCOPE}:"
-                " a column can be read into one by its id only, as custom:ID"
-            )
-            return None
+            why = f"for the token lacks the scope {_SCOPE}"
+        except RejectedError as error:
+            why = f"for the server refuses to tell them: {error}"
         except GrowthHubError as error:
             raise ImportFileError(f"the custom fields of location {location_id} cannot be read: {error}") from None
+        self._tell(
+            f"the custom fields of location {location_id} are not known, {why}:"
+            " a column can be read into one by its id only, as custom:ID"
+        )
+        return None
 
 
 def unknown(_: str | None) -> None:
