@@ -40,10 +40,11 @@ class ArrowTable:
         rows: int | None,
         is_known: Callable[[str], bool],
     ) -> None:
-        if not schema.names:
+        with translated(source.name, form, _REMEDY, words=True):
+            self.columns: list[str] = list(schema.names)  # which need not be UTF-8
+        if not self.columns:
             raise ImportFileError(f"{source.name} has no columns; {_REMEDY}")
         self.format = form
-        self.columns: list[str] = list(schema.names)
         self._columns = [ColumnName(name, is_known(name)) for name in self.columns]
         self.line = 0
         self._source = source

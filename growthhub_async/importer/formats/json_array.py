@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from ..errors import ImportFileError
 from ..rows import Row
-from .json_elements import MAX_ELEMENT, BrokenElement, beginning_of_next, element_end
+from .json_elements import BETWEEN_OBJECTS, MAX_ELEMENT, BrokenElement, beginning_of_next, element_end, has_swallowed
 from .json_object import broken_object, row_of_object
 
 _GAP = re.compile(rb"[ \t\r\n,]*+")
-_BETWEEN_OBJECTS = re.compile(rb"\}\s*,\s*\{")
 _OTHER_ARRAY = re.compile(rb"\[\s*\{")
 _OVERLAP = 100
 """Bytes that are looked at again, since what is looked for may be cut by the end of a chunk."""
@@ -68,6 +67,8 @@ class JsonArray:
         try:
             while (end := element_end(self._text, self._at)) is None:
                 if not self._more():
+                    if has_swallowed(self._text, self._at):
+                        raise self._refusal(line, "has a quote that is not closed")
                     self._cut_off = True
                     return broken_object(line, _CUT_OFF, self._take(len(self._text)))
         except BrokenElement as error:
@@ -84,17 +85,20 @@ class JsonArray:
             found = following.search(self._text, self._at) if following else None
             if found:
                 return (taken + self._take(found.start() + 1))[:MAX_ELEMENT]
-            lost = lost or _BETWEEN_OBJECTS.search(self._text, self._at) is not None
+            lost = lost or BETWEEN_OBJECTS.search(self._text, self._at) is not None
             taken = (taken + self._take(max(self._at, len(self._text) - _OVERLAP)))[:MAX_ELEMENT]
             if not self._more():
                 break
         if lost:
-            raise ImportFileError(
-                f"{self._name}, line {line} {problem}, and where the next record begins cannot be told; mend that one,"
-                " or write one object a line"
-            )
+            raise self._refusal(line, problem)
         self._cut_off = True
         return (taken + self._take(len(self._text)))[:MAX_ELEMENT]
+
+    def _refusal(self, line: int, problem: str) -> ImportFileError:
+        return ImportFileError(
+            f"{self._name}, line {line} {problem}, and where the next record begins cannot be told; mend that one,"
+            " or write one object a line"
+        )
 
     def _rest(self) -> Iterator[Row]:
         """Read what comes after the array, and tell of what should not be there."""
@@ -109,8 +113,9 @@ class JsonArray:
             self._take(max(self._at, len(self._text) - _OVERLAP))
             if not self._more():
                 break
-        for _ in self._chunks:
-            pass  # so that a file that cannot be read to its end is noticed
+        self._take(len(self._text))
+        while self._more():  # so that a file that cannot be read to its end is noticed
+            self._take(len(self._text))
 
     def _skip_gap(self) -> bool:
         """Go on to the next element, or the end of the array; False when there is neither."""

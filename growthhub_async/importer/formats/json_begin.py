@@ -13,19 +13,18 @@ from typing import NamedTuple
 import msgspec
 
 from .encoding import EncodedText
+from .json_elements import BrokenElement, element_end
 
 _FIRST = 512
 _HEAD = 64 * 1024
 """Bytes in which an array has to begin."""
 
 _ARRAY = re.compile(rb"\s*\[(?=\s*(?:[{\]]|\Z))")
-_STRING = rb'"(?:[^"\\\r\n]|\\.)*+"'
-_FLAT_VALUE = rb"(?:%(string)s|[^\s\"{}\[\],:]++|\{(?:[^\"{}\[\]]|%(string)s)*+\}|\[(?:[^\"{}\[\]]|%(string)s)*+\])" % {
-    b"string": _STRING
-}
-_BEFORE = re.compile(rb"\s*(%(string)s)\s*:\s*%(value)s\s*," % {b"string": _STRING, b"value": _FLAT_VALUE})
-_WRAPPED = re.compile(rb"\s*(%(string)s)\s*:\s*\[(?=\s*[{\]])" % {b"string": _STRING})
 _OBJECT = re.compile(rb"\s*\{")
+_NAME = re.compile(rb'\s*"((?:[^"\\\r\n]|\\.)*+)"\s*:\s*')
+_OF_OBJECTS = re.compile(rb"\[(?=\s*\{)")
+_EMPTY = re.compile(rb"\[(?=\s*\])")
+_COMMA = re.compile(rb"\s*,")
 
 
 class ArrayBegin(NamedTuple):
@@ -58,16 +57,25 @@ def _is_lines(head: bytes) -> bool:
 
 
 def _wrapped(head: bytes, is_known: Callable[[str], bool]) -> ArrayBegin | None:
-    found = _OBJECT.match(head)
-    while found:
-        at = found.end()
-        if array := _WRAPPED.match(head, at):
-            return None if is_known(_name(array[1])) else ArrayBegin(array.end(), wrapped=True)
-        found = _BEFORE.match(head, at)
-        if found and is_known(_name(found[1])):
+    """Find the first array of objects among the values of an object, or else the first that is empty."""
+    empty = None
+    opened = _OBJECT.match(head)
+    at: int | None = opened.end() if opened else None
+    while at is not None and (name := _NAME.match(head, at)):
+        if is_known(name[1].decode(errors="replace")):
             return None
-    return None
+        if array := _OF_OBJECTS.match(head, name.end()):
+            return ArrayBegin(array.end(), wrapped=True)
+        if empty is None and (array := _EMPTY.match(head, name.end())):
+            empty = ArrayBegin(array.end(), wrapped=True)
+        at = _next_name(head, name.end())
+    return empty
 
 
-def _name(string: bytes) -> str:
-    return string[1:-1].decode(errors="replace")
+def _next_name(head: bytes, value: int) -> int | None:
+    try:
+        end = element_end(head, value) if value < len(head) else None
+    except BrokenElement:
+        return None
+    comma = None if end is None else _COMMA.match(head, end)
+    return comma.end() if comma else None

@@ -15,6 +15,7 @@ MAX_COLUMN = 80
 _FLAT_OBJECT = re.compile(rb'\{(?:[^"{}\[\]\r\n]++|[\r\n]++|"(?:[^"\\\r\n]++|\\[^\r\n])*+")*+\}')
 _TOKEN = re.compile(rb'"(?:[^"\\\r\n]++|\\[^\r\n])*+(")?|:\s*+[{\[]|[{}\[\]]')
 _SCALAR = re.compile(rb'[^\s,"{}\[\]]++')
+BETWEEN_OBJECTS = re.compile(rb"\}\s*,\s*\{")
 _UNINDENTED = re.compile(rb"\{[ \t\r]*\n([ \t]*)")
 _CLOSED_BY = {ord("{"): ord("}"), ord("["): ord("]")}
 
@@ -49,6 +50,11 @@ def beginning_of_next(text: bytes, start: int, column: int) -> re.Pattern[bytes]
     if column > MAX_COLUMN or (inner and len(inner[1]) <= column):
         return None
     return re.compile(rb"\n[ \t,]{0,%d}\{" % column)
+
+
+def has_swallowed(text: bytes, start: int) -> bool:
+    """Tell whether a string seems to have objects in it: then a quote before it was not closed, or closed too early."""
+    return any(BETWEEN_OBJECTS.search(token[0]) for token in _TOKEN.finditer(text, start) if token[0][0] == ord('"'))
 
 
 def _end_of_nested(text: bytes, start: int) -> int | None:

@@ -74,8 +74,6 @@ def open_query(url: str, query: str | None, is_known: Callable[[str], bool]) -> 
         raise ImportFileError(f"{name} is no database; copy it to a file, and name that")
     if not query or not query.strip():
         raise ImportFileError(f"{name}: say what to read with --query, a table's name or a SELECT")
-    with hinted(name, "SQL", "sql"):
-        pass
     engine = _engine(name, url)
     try:
         with _asking(name, engine, "are the URL and the rights right?"):
@@ -91,7 +89,8 @@ def open_query(url: str, query: str | None, is_known: Callable[[str], bool]) -> 
 
 
 def _engine(name: str, url: str) -> Engine:
-    import sqlalchemy
+    with hinted(name, "SQL", "sql"):
+        import sqlalchemy
 
     try:
         engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)

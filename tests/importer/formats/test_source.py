@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import subprocess
 import sys
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
 from growthhub_async.importer.errors import ImportFileError
-from growthhub_async.importer.formats.raw_file import CHUNK
-from growthhub_async.importer.formats.source import open_source
+from growthhub_async.importer.formats.raw_file import CHUNK, RawFile
+from growthhub_async.importer.formats.source import Source, open_source
+
+from .samples import zstd
 
 
 def _content(path: Path) -> bytes:
@@ -26,24 +30,60 @@ def test_a_plain_file_is_read_as_it_is(tmp_path: Path) -> None:
     assert _content(tmp_path / "a") == content
 
 
-def test_gzip_is_recognised_by_its_content_and_may_have_several_members(tmp_path: Path) -> None:
-    """Whatever it is called, a gzip file is unpacked to its end."""
-    (tmp_path / "a.csv").write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n"))
-    assert _content(tmp_path / "a.csv") == b"one\ntwo\n"
+_PACKERS = {"gzip": gzip.compress, "zstd": zstd.compress}
+_ENDINGS = {"gzip": ".gz", "zstd": ".zst"}
 
 
-def test_gzip_that_is_cut_off_is_refused(tmp_path: Path) -> None:
-    """A part of a gzip file is not mistaken for the whole."""
-    (tmp_path / "a.gz").write_bytes(gzip.compress(b"some lines\n" * 1_000)[:-10])
-    with pytest.raises(ImportFileError, match="broken gzip"):
-        _content(tmp_path / "a.gz")
+@pytest.mark.parametrize("packer", _PACKERS)
+def test_what_is_compressed_is_recognised_by_its_content_and_may_have_several_parts(
+    tmp_path: Path, packer: str
+) -> None:
+    """Whatever it is called, it is unpacked to its end."""
+    pack = _PACKERS[packer]
+    (tmp_path / "a.csv").write_bytes(pack(b"one\n") + pack(b"") + pack(b"two\n" * 100_000))
+    assert _content(tmp_path / "a.csv") == b"one\n" + b"two\n" * 100_000
 
 
-def test_a_name_that_promises_gzip_must_hold_it(tmp_path: Path) -> None:
-    """A plain file called .gz is refused, with what to do."""
-    (tmp_path / "a.csv.gz").write_bytes(b"Email\n")
-    with pytest.raises(ImportFileError, match=r"not gzip.*rename"):
-        _content(tmp_path / "a.csv.gz")
+@pytest.mark.parametrize("packer", _PACKERS)
+@pytest.mark.parametrize("end", [-1, -10, 20])
+def test_what_is_compressed_and_cut_off_is_refused(tmp_path: Path, packer: str, end: int) -> None:
+    """A part of it is not mistaken for the whole."""
+    (tmp_path / "a.gz").write_bytes(_PACKERS["gzip"](b"some lines\n" * 1_000)[:end])
+    (tmp_path / "a.zst").write_bytes(_PACKERS["zstd"](b"some lines\n" * 1_000)[:end])
+    with pytest.raises(ImportFileError, match=f"a{_ENDINGS[packer]} is broken {packer}, perhaps cut off"):
+        _content(tmp_path / f"a{_ENDINGS[packer]}")
+
+
+def test_a_frame_of_zstd_that_is_to_be_skipped_is_skipped(tmp_path: Path) -> None:
+    """Some programs begin with one."""
+    (tmp_path / "a").write_bytes(b"\x50\x2a\x4d\x18\x03\0\0\0abc" + zstd.compress(b"one\n"))
+    assert _content(tmp_path / "a") == b"one\n"
+
+
+@pytest.mark.parametrize("packer", _PACKERS)
+def test_a_name_that_promises_compression_must_hold_it(tmp_path: Path, packer: str) -> None:
+    """A plain file called so is refused, with what to do."""
+    path = tmp_path / f"a.csv{_ENDINGS[packer]}"
+    path.write_bytes(b"Email\n")
+    with pytest.raises(ImportFileError, match=rf"not {packer}.*rename"):
+        _content(path)
+
+
+class _Dripping(FileIO):
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(1) or b""
+
+
+@pytest.mark.parametrize("packer", _PACKERS)
+def test_a_source_that_gives_a_byte_at_a_time_is_recognised_too(tmp_path: Path, packer: str) -> None:
+    """How the bytes come says nothing of what they are, and each is hashed once."""
+    content = _PACKERS[packer](b"one\n")
+    (tmp_path / "a").write_bytes(content)
+    with _Dripping(tmp_path / "a", "rb") as file:
+        source = Source(RawFile(file, "a", None))
+        assert source.head() == b"one\n"
+        assert b"".join(source.chunks()) == b"one\n"
+        assert source.fingerprint().sha256 == hashlib.sha256(content).hexdigest()
 
 
 def test_a_path_that_is_no_file_is_refused_with_its_reason(tmp_path: Path) -> None:
