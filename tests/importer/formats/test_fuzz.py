@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async.importer import ImportFileError
@@ -56,6 +56,7 @@ def _read_or_refused(content: bytes, name: str) -> None:
     assert msgspec.json.decode(msgspec.json.encode([row.cells for row in rows])) == [row.cells for row in rows]
 
 
+@settings(deadline=None)  # the first of a format imports its reader
 @given(st.sampled_from(_MAGIC), st.binary(max_size=200), st.sampled_from(sorted(samples())))
 def test_arbitrary_bytes_are_read_or_refused(magic: bytes, content: bytes, name: str) -> None:
     """Whatever they begin with, and whatever the file is called."""
@@ -63,6 +64,7 @@ def test_arbitrary_bytes_are_read_or_refused(magic: bytes, content: bytes, name:
 
 
 @pytest.mark.parametrize("name", sorted(samples()))
+@settings(deadline=None)
 @given(changes=_CHANGES)
 def test_a_damaged_file_is_read_or_refused(name: str, changes: list[tuple[str, float, bytes]]) -> None:
     """Bytes that are changed, missing or too many never make anything but rows, or one error that names the file."""
