@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from growthhub_async.importer import ImportFileError
 from growthhub_async.importer.formats.json_array import JsonArray
-from growthhub_async.importer.formats.json_elements import MAX_ELEMENT
+from growthhub_async.importer.formats.json_elements import _SHALLOW, MAX_ELEMENT, _end_of_structure
 from growthhub_async.importer.rows import Row
 
 from ..reading import peak_memory
@@ -71,6 +71,14 @@ def test_what_is_broken_is_the_same_however_the_stream_is_cut_into_chunks(conten
             return str(error)
 
     assert told(chunk) == told(1_000)
+
+
+@given(st.text('{}[]":,\\\n a', max_size=40).map(str.encode) | VALUES.map(msgspec.json.encode))
+def test_the_fast_way_to_the_end_of_an_element_is_the_slow_one(text: bytes) -> None:
+    """What the one knows of elements that are nested little, the other knows of all."""
+    fast = _SHALLOW.match(text)
+    if fast:
+        assert _end_of_structure(text, 0) == fast.end()
 
 
 @pytest.mark.parametrize(
