@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -19,6 +19,8 @@ _SETTLED_COLUMNS = (
     " o.message, o.retryable, o.problems, o.contact_id, o.http_status, o.trace_id, o.attempts, o.duration, o.latency,"
     " o.inferred, o.dropped"
 )
+
+T = TypeVar("T")
 
 _decode = msgspec.json.Decoder().decode
 _decode_tags = msgspec.json.Decoder(list[str]).decode
@@ -48,35 +50,25 @@ class JobView:
 
     def about(self) -> dict[str, Any]:
         """Return what the job was made of: `options`, `created_at` (unix time), `read` (records)."""
-        return {key: _decode(value) for key, value in self._rows("SELECT key, value FROM about")}
+        return dict(self._rows(lambda key, value: (key, _decode(value)), "SELECT key, value FROM about"))
 
     def files(self) -> list[JobFile]:
         """Return its sources, in their order."""
-        rows = self._rows("SELECT file, name, format, columns, fingerprint FROM files ORDER BY file")
-        return [
-            JobFile(
-                file=file,
-                name=name,
-                format=form,
-                columns=None if columns is None else _decode(columns),
-                fingerprint=_decode(fingerprint),
-            )
-            for file, name, form, columns, fingerprint in rows
-        ]
+        return list(self._rows(_file, "SELECT file, name, format, columns, fingerprint FROM files ORDER BY file"))
 
     def counts(self) -> Counts:
         """Count the records by how far they have come."""
-        by_state = dict(self._rows("SELECT state, count(*) FROM records GROUP BY state"))
+        by_state = dict(self.select("SELECT state, count(*) FROM records GROUP BY state"))
         return Counts.of(self.about()["read"], by_state)
 
     def unsent_by_location(self) -> dict[str, int]:
         """Count the records that are not settled, by location."""
-        return dict(self._rows("SELECT location, count(*) FROM records WHERE state < 3 GROUP BY location"))
+        return dict(self.select("SELECT location, count(*) FROM records WHERE state < 3 GROUP BY location"))
 
     def upserts_by_location(self) -> dict[str, int]:
         """Count the records that are still to be upserted, by location."""
         return dict(
-            self._rows(
+            self.select(
                 "SELECT location, count(*) FROM records WHERE state < 3 AND state <> ? GROUP BY location",
                 (State.TAGGING,),
             )
@@ -85,39 +77,42 @@ class JobView:
     def tags_by_location(self) -> dict[str, int]:
         """Count the records whose tags are still to be added by their own endpoint, by location."""
         return dict(
-            self._rows("SELECT location, count(*) FROM records WHERE state < 3 AND tags IS NOT NULL GROUP BY location")
+            self.select("SELECT location, count(*) FROM records WHERE state < 3 AND tags IS NOT NULL GROUP BY location")
         )
 
     def waiting(self, location_id: str, after: int, most: int) -> list[Waiting]:
         """Return records of a location that wait to be sent, by position."""
         rows = self._rows(
+            _waiting,
             "SELECT position, line, contact, tags, left_at FROM records"
             " WHERE state < 3 AND location = ? AND position > ? AND state = ? ORDER BY position LIMIT ?",
             (location_id, after, State.WAITING, most),
         )
-        return [_waiting(*row) for row in rows]
+        return list(rows)
 
     def unheard(self) -> list[tuple[str, Waiting]]:
         """Return the records of which a request has left that was not heard of, by position, with their locations."""
         rows = self._rows(
+            lambda location_id, *waiting: (location_id, _waiting(*waiting)),
             "SELECT location, position, line, contact, tags, left_at FROM records"
             " WHERE state < 3 AND state = ? ORDER BY position",
             (State.LEFT,),
         )
-        return [(row[0], _waiting(*row[1:])) for row in rows]
+        return list(rows)
 
     def tagging(self) -> list[Tagging]:
         """Return the contacts that are written and whose tags are still to be added, by position."""
         rows = self._rows(
+            _tagging,
             "SELECT r.position, r.line, r.location, o.contact_id, r.tags, o.status FROM records r"
             " JOIN outcomes o ON o.seq = r.outcome WHERE r.state < 3 AND r.state = ? ORDER BY r.position",
             (State.TAGGING,),
         )
-        return [Tagging(row[0], row[1], row[2], row[3], _tags(row[4]), row[5]) for row in rows]
+        return list(rows)
 
     def recently_created(self, outcomes: int) -> set[str]:
         """Return the ids of the contacts that were created by the latest outcomes, so many."""
-        rows = self._rows(
+        rows = self.select(
             "SELECT contact_id FROM outcomes WHERE status = 'created' AND seq > (SELECT max(seq) FROM outcomes) - ?",
             (outcomes,),
         )
@@ -128,38 +123,37 @@ class JobView:
         where, values = "o.seq > ?", [after]
         if position is not None:
             where, values = f"{where} AND o.position = ?", [after, position]
-        yield from map(
+        return self._rows(
             _settled,
-            self._rows(
-                f"SELECT {_SETTLED_COLUMNS} FROM outcomes o"
-                " JOIN records r ON r.position = o.position AND r.outcome = o.seq"
-                f" WHERE {where} AND r.state > {State.TAGGING:d} ORDER BY o.seq",
-                values,
-            ),
+            f"SELECT {_SETTLED_COLUMNS} FROM outcomes o"
+            " JOIN records r ON r.position = o.position AND r.outcome = o.seq"
+            f" WHERE {where} AND r.state > {State.TAGGING:d} ORDER BY o.seq",
+            values,
         )
 
     def sources(self, positions: Sequence[int]) -> list[Source]:
         """Return where records come from, and what stood there."""
         rows = self._rows(
+            _source,
             "SELECT position, file, line, cells, text FROM records"
             f" WHERE position IN ({', '.join('?' * len(positions))}) ORDER BY position",
             positions,
         )
-        return [_source(*row) for row in rows]
+        return list(rows)
 
     def duplicates(self) -> Iterator[tuple[Source, Source]]:
         """Yield the duplicates by position, each with the record that stands for it."""
-        rows = self._rows(
+        return self._rows(
+            lambda *row: (_source(*row[:5]), Source(row[5], row[6], row[7], None, None)),
             "SELECT d.position, d.file, d.line, d.cells, d.text, s.position, s.file, s.line FROM records d"
             " JOIN records s ON s.position = d.stands WHERE d.state = ? ORDER BY d.position",
             (State.DUPLICATE,),
         )
-        for row in rows:
-            yield _source(*row[:5]), Source(row[5], row[6], row[7], None, None)
 
     def failures(self, most: int) -> list[Failure]:
         """Return what went wrong, by reason and message, the most frequent first: so many of each reason at most."""
         rows = self._rows(
+            Failure,
             "SELECT reason, message, records, (SELECT name FROM files WHERE file = r.file), r.line FROM ("
             " SELECT o.reason, o.message, count(*) AS records, min(o.position) AS first,"
             " row_number() OVER (PARTITION BY o.reason ORDER BY count(*) DESC, min(o.position)) AS place"
@@ -168,55 +162,48 @@ class JobView:
             " ORDER BY reason, place",
             (most,),
         )
-        return [Failure(*row) for row in rows]
+        return list(rows)
 
     def outcomes_of(self, position: int) -> list[tuple[Settled, list[dict[str, Any]]]]:
         """Return every outcome that a record has had, also those it was sent again after, each with its history."""
         rows = self._rows(
+            lambda *row: (_settled(*row[:-1]), [] if row[-1] is None else _decode(row[-1])),
             f"SELECT {_SETTLED_COLUMNS}, o.history FROM outcomes o JOIN records r ON r.position = o.position"
             " WHERE o.position = ? ORDER BY o.seq",
             (position,),
         )
-        return [(_settled(row[:-1]), [] if row[-1] is None else _decode(row[-1])) for row in rows]
+        return list(rows)
 
     def standing_of(self, position: int) -> Standing | None:
         """Return how far a record has come; None when there is none."""
         rows = self._rows(
+            lambda *row: Standing(_source(*row[:5]), State(row[5]), *row[6:]),
             "SELECT position, file, line, cells, text, state, location, left_at, stands FROM records"
             " WHERE position = ?",
             (position,),
         )
-        return next((Standing(_source(*row[:5]), State(row[5]), *row[6:]) for row in rows), None)
+        return next(rows, None)
 
     def positions_of_line(self, line: int) -> list[int]:
         """Return the records that begin at a line, of whichever file."""
-        return [position for (position,) in self._rows("SELECT position FROM records WHERE line = ?", (line,))]
+        return [position for (position,) in self.select("SELECT position FROM records WHERE line = ?", (line,))]
 
     def runs(self) -> list[Run]:
         """Return who has sent so far, the first first."""
         rows = self._rows(
-            "SELECT run, started_at, ended_at, ended, settings, tag_requests, locations FROM runs ORDER BY run"
+            _run, "SELECT run, started_at, ended_at, ended, settings, tag_requests, locations FROM runs ORDER BY run"
         )
-        return [
-            Run(
-                run=run,
-                started_at=started_at,
-                ended_at=ended_at,
-                ended=ended,
-                settings=_decode(settings),
-                tag_requests=tag_requests,
-                locations=None if locations is None else _decode(locations),
-            )
-            for run, started_at, ended_at, ended, settings, tag_requests, locations in rows
-        ]
+        return list(rows)
 
     def select(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query that only reads: what a report counts is nobody else's business."""
-        return self._rows(query, values)
+        return self._rows(lambda *row: row, query, values)
 
-    def _rows(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
-        with database.told(self.path):
-            yield from self._connection.execute(query, values)
+    def _rows(self, make: Callable[..., T], query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[T]:
+        """Yield what is made of each row of a query."""
+        with database.told_of_reading(self.path):
+            for row in self._connection.execute(query, values):
+                yield make(*row)
 
 
 def _tags(text: bytes | None) -> list[str]:
@@ -231,7 +218,41 @@ def _source(position: int, file: int, line: int, cells: bytes | None, text: str 
     return Source(position, file, line, None if cells is None else _decode(cells), text)
 
 
-def _settled(row: Sequence[Any]) -> Settled:
+def _file(file: int, name: str, form: str, columns: str | None, fingerprint: str) -> JobFile:
+    return JobFile(
+        file=file,
+        name=name,
+        format=form,
+        columns=None if columns is None else _decode(columns),
+        fingerprint=_decode(fingerprint),
+    )
+
+
+def _tagging(position: int, line: int, location_id: str, contact_id: str, tags: bytes | None, status: str) -> Tagging:
+    return Tagging(position, line, location_id, contact_id, _tags(tags), status)
+
+
+def _run(
+    run: int,
+    started_at: float,
+    ended_at: float | None,
+    ended: str | None,
+    settings: str,
+    tag_requests: int,
+    locations: str | None,
+) -> Run:
+    return Run(
+        run=run,
+        started_at=started_at,
+        ended_at=ended_at,
+        ended=ended,
+        settings=_decode(settings),
+        tag_requests=tag_requests,
+        locations=None if locations is None else _decode(locations),
+    )
+
+
+def _settled(*row: Any) -> Settled:
     cells, problems, dropped = row[6], row[13], row[21]
     return Settled(
         seq=row[0],

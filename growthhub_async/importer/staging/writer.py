@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,10 +95,7 @@ class JobWriter:
 
     def abandon(self) -> None:
         """Leave nothing behind of what was not finished."""
-        self._connection.close()
-        for file in database.with_companions(self._made):
-            with contextlib.suppress(OSError):  # what was wrong before is what is to be told
-                file.unlink()
+        database.abandon(self._connection, self._made)
 
     def _put(
         self,
