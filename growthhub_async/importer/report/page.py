@@ -83,6 +83,7 @@ def _environment() -> jinja2.Environment:
         "counted": words.counted,
         "percent": words.percent,
         "duration": words.duration,
+        "date": words.date,
         "per": words.per,
         "rate": words.rate,
     }
