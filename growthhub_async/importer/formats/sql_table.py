@@ -75,17 +75,14 @@ def open_query(url: str, query: str | None, is_known: Callable[[str], bool]) -> 
     if not query or not query.strip():
         raise ImportFileError(f"{name}: say what to read with --query, a table's name or a SELECT")
     engine = _engine(name, url)
-    try:
-        with _asking(name, engine, "are the URL and the rights right?"):
-            connection = engine.connect()
-        with connection:
-            with _asking(name, engine, "is the --query right?"):
-                result = _execute(connection, query.strip())
-            if not result.returns_rows:
-                raise ImportFileError(f"{name}: the query gives no rows; write a SELECT")
-            yield SqlTable(name, result, fingerprint_of_query(url, query), is_known)
-    finally:
-        engine.dispose()
+    with _asking(name, engine, "are the URL and the rights right?"):
+        connection = engine.connect()
+    with connection:
+        with _asking(name, engine, "is the --query right?"):
+            result = _execute(connection, query.strip())
+        if not result.returns_rows:
+            raise ImportFileError(f"{name}: the query gives no rows; write a SELECT")
+        yield SqlTable(name, result, fingerprint_of_query(url, query), is_known)
 
 
 def _engine(name: str, url: str) -> Engine:

@@ -80,6 +80,18 @@ def test_a_name_of_a_column_that_is_no_text_is_refused(tmp_path: Path) -> None:
         rows_of(tmp_path, content.replace(b"Email", b"\xff\xff\xff\xff\xff"))
 
 
+@pytest.mark.parametrize("write", [arrow_file, arrow_stream])
+@pytest.mark.parametrize("kind", [pyarrow.string(), pyarrow.binary()])
+def test_what_would_be_read_out_of_its_bounds_is_refused(tmp_path: Path, write: object, kind: pyarrow.DataType) -> None:
+    """Nothing but what is in the file is ever taken for a name."""
+    starts = pyarrow.array([0, 1_000, 3], pyarrow.int32()).buffers()[1]
+    texts = pyarrow.Array.from_buffers(kind, 2, [None, starts, pyarrow.py_buffer(b"Ada")])
+    assert callable(write)
+    content = write(pyarrow.Table.from_arrays([texts], ["Name"]))
+    with pytest.raises(ImportFileError, match=r"contacts is broken, or is no Arrow( stream)? \(ArrowInvalid\)"):
+        rows_of(tmp_path, content)
+
+
 @pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
 def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, name: str) -> None:
     """Both have at their end what is needed to read them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -123,14 +123,51 @@ def test_an_element_of_many_lines_is_found_again_by_its_indentation(broken: byte
     assert _good(rows) == [(9, {"list": [{"x": 1}, {"x": 2}]})]
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b'[{"a": "x}, {"a": 1}, {"a": 2}]', b'[\n{\n"a": "x\n},\n{\n"a": [\n{\n"b": 1\n},\n{\n}\n]\n}\n]'],
-)
-def test_where_elements_cannot_be_told_apart_the_file_is_refused(content: bytes) -> None:
+def test_broken_elements_one_after_the_other_are_each_found_again(tmp_path: Path) -> None:
+    """Where one begins is known after another was broken too."""
+    broken = b'  {\n    "name": "Ada,\n    "list": [\n    {"x": 1}\n    ]\n  },\n'
+    rows = rows_of(tmp_path, b"[\n" + broken * 3 + b'  {"a": 1}\n]')
+    assert [line for line, _ in _broken(rows)] == [2, 8, 14]
+    assert _good(rows) == [(20, {"a": 1})]
+
+
+_REFUSED = {
+    "all on one line": b'[{"a": "x}, {"a": 1}, {"a": 2}]',
+    "nothing indented": b'[\n{\n"a": "x\n},\n{\n"a": [\n{\n"b": 1\n},\n{\n}\n]\n}\n]',
+    "not the first on its line": b'[\n{"a": 1}, {"b": "x,\n"list": [\n{"c": 1},\n{"c": 2}\n]}\n]',
+    "after a name on its line": b'{"contacts": [{"b": "x,\n  "list": [\n {"c": 1},\n {"c": 2}\n]}\n]}',
+    "far to the right": b"[\n" + b" " * 90 + b'{"a": "x},\n' + b" " * 90 + b'{"a": 1},\n{"a": 2}]',
+}
+
+
+@pytest.mark.parametrize("content", _REFUSED.values(), ids=_REFUSED)
+def test_where_elements_cannot_be_told_apart_the_file_is_refused(tmp_path: Path, content: bytes) -> None:
     """A part of a record is never taken for one, and none is lost in silence."""
-    with pytest.raises(ImportFileError, match=r"the file, line [12] has a quote.*write one object a line"):
-        _rows(content)
+    rows = []
+    with (
+        table_of(tmp_path, content) as table,
+        pytest.raises(ImportFileError, match=r"contacts, line [12] has a quote.*write one object a line"),
+    ):
+        rows.extend(table)
+    assert all(row.cells == {"a": 1} for row in rows)
+
+
+def test_a_brace_that_is_not_closed_is_noticed_at_the_next_element() -> None:
+    """However large the file is that follows."""
+    rows = _rows(b'[\n{"a": 1,\n' + b'{"b": "0123456789"},\n' * (2 * MAX_ELEMENT // 20) + b"{}]")
+    assert len(_good(rows)) == 2 * MAX_ELEMENT // 20 + 1
+    assert _broken(rows) == [(2, "has a brace or a bracket that is not closed, or closed by another")]
+
+
+@pytest.mark.parametrize("filler", [b"x" * 250, b"x\n" * 125])
+def test_what_is_looked_for_is_found_where_a_chunk_ends_within_it(filler: bytes) -> None:
+    """The next element after a large broken one, or the sign that others were lost."""
+    found = b'[\n  {"a": "' + filler + b'\n  {"b": 1}\n]'
+    lost = b'[{"a": "' + filler + b'\n}  ,  {"b": 1}, ' + b" " * 250 + b"]"
+    for chunk in range(1, 40):
+        assert [row.cells for row in _rows(found, chunk)] == [{}, {"b": 1}]
+        with pytest.raises(ImportFileError):
+            _rows(lost, chunk)
 
 
 def test_the_last_element_may_be_broken_anyhow() -> None:
@@ -160,26 +197,33 @@ def test_what_follows_the_array_is_told() -> None:
     assert _broken(_rows(b'[{"a": 1}]\n\n')) == []
 
 
-def test_memory_does_not_grow_with_the_array() -> None:
-    """Ten times the elements take no more, on one line or on many, and a broken one is not kept as a whole."""
+def _peak(chunks: Iterable[bytes]) -> int:
+    def read_all() -> None:
+        for _ in JsonArray("the file", chunks, 1, wrapped=False):
+            pass
 
-    def chunks(elements: int, middle: bytes) -> Iterator[bytes]:
+    return peak_memory(read_all)
+
+
+@pytest.mark.parametrize("between", [b",", b",\n"])
+def test_memory_does_not_grow_with_the_array(between: bytes) -> None:
+    """Ten times the elements take no more, on one line or on many."""
+
+    def chunks(elements: int) -> Iterator[bytes]:
         yield b"["
         for _ in range(elements // 100):
-            yield b'{"email": "a@example.com", "tags": ["a", "b"]},' * 100
-        yield middle
-        for _ in range(elements // 100):
-            yield b'{"email": "a@example.com", "tags": ["a", "b"]},\n' * 100
-        yield b'{"a": 1}]'
+            yield (b'{"email": "a@example.com", "tags": ["a", "b"]}' + between) * 100
+        yield b"{}]"
 
-    def read(elements: int, middle: bytes) -> int:
-        def read_all() -> None:
-            assert sum(1 for _ in JsonArray("x", chunks(elements, middle), 1, wrapped=False)) > elements
+    assert _peak(chunks(30_000)) < 2 * _peak(chunks(3_000))
 
-        return peak_memory(read_all)
 
-    assert read(50_000, b"") < 2 * read(5_000, b"")
-    assert read(5_000, b'\n{"a": "' + b"x" * 5 * MAX_ELEMENT + b'"},\n') < 20 * MAX_ELEMENT
+def test_memory_does_not_grow_with_what_is_broken() -> None:
+    """Neither an element that is too long is kept as a whole, nor what is skipped after a broken one."""
+    long = [b'[\n{"a": "', *[b"x" * 100_000] * 300, b'"},\n{}]']
+    skipped = [b'[{"a": "\n', *[b"x" * 100_000] * 300, b"]"]
+    assert _peak(long) < 8 * MAX_ELEMENT
+    assert _peak(skipped) < 8 * MAX_ELEMENT
 
 
 @pytest.mark.parametrize(

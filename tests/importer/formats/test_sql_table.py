@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +182,34 @@ def _wrapped(error: Callable[[str], Exception]) -> Callable[[str], Exception]:
     return wrap
 
 
-def test_the_connection_is_closed(url: str) -> None:
-    """Warnings are errors here, and one that was left open would be warned of."""
-    _rows(url, "contacts")
-    gc.collect()
+@contextmanager
+def _listening(target: Any, event: str, heard: Callable[..., None]) -> Iterator[None]:
+    sqlalchemy.event.listen(target, event, heard)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(target, event, heard)
+
+
+def test_the_connection_is_closed_when_the_table_is_left(url: str) -> None:
+    """In the middle too, and while somebody still has the table."""
+    closed: list[str] = []
+    with _listening(sqlalchemy.NullPool, "close", lambda *_: closed.append("closed")):
+        with open_table(url, query="contacts", is_known=known, tell=unheard) as table:
+            rows = iter(table)
+            next(rows)
+            assert closed == []
+        assert closed == ["closed"]
+
+
+@pytest.mark.parametrize("query", ["contacts", "select 1"])
+def test_a_driver_is_asked_to_keep_the_rows_at_the_server(url: str, query: str) -> None:
+    """Those of PostgreSQL and MySQL would take all of them into memory; SQLite does not in any case."""
+    options: list[Any] = []
+
+    def heard(*about: Any) -> None:
+        options.append(about[4].execution_options)
+
+    with _listening(sqlalchemy.Engine, "before_cursor_execute", heard):
+        _rows(url, query)
+    assert [(each["stream_results"], each["no_parameters"]) for each in options] == [(True, True)]
