@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate check format bench sandbox clean
+.PHONY: help demo test simulate kill check format bench sandbox clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -21,6 +21,9 @@ test: $(VENV)/.dev  ## Run the tests
 
 simulate: $(VENV)/.dev  ## Run client and sandbox under faults: SEEDS=1000 runs, or SEED=123 again
 	@$(BIN)/python -W error -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+kill: $(VENV)/.dev  ## Kill an import of 20,000 records 50 times, and compare record by record what came of it
+	@$(BIN)/python -m tests.killing $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/.dev  ## Lint, format check, types and import rules
 	$(BIN)/ruff check .

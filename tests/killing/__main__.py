@@ -40,19 +40,17 @@ def main() -> int:
 def show(result: Result) -> int:
     """Print what was found, and return the exit code."""
     print()
-    kinds = Counter(_kind_of(what) for what in result.kills)
+    kinds = Counter(instant.kind for instant in result.kills)
     numbers = {**result.verdict.numbers, **{f"fault {name}": number for name, number in result.faults.items()}}
-    for name, number in {**{f"killed {kind}": n for kind, n in kinds.items()}, **numbers}.items():
+    numbers = {**{f"ended {kind}": n for kind, n in kinds.items()}, **numbers}
+    numbers["of these without power"] = sum(instant.power for instant in result.kills)
+    for name, number in numbers.items():
         print(f"{name:<45} {number:>8,}")
     for what in result.verdict.wrong[:_SHOWN]:
         print(f"WRONG: {what}")
     wrong = len(result.verdict.wrong)
     print(f"{len(result.kills)} kills, {wrong} disagreements; {result.seconds:.0f} s")
     return 1 if wrong else 0
-
-
-def _kind_of(what: str) -> str:
-    return "after some requests" if what.startswith("after") else what.partition(",")[0].partition(":")[0]
 
 
 if __name__ == "__main__":

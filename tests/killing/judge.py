@@ -39,7 +39,7 @@ class Verdict(NamedTuple):
 
 
 def judge(evidence: Evidence) -> Verdict:
-    """Compare everything with everything."""
+    """Compare everything with everything; raises JobError when there is no job to compare with."""
     with JobView(evidence.folder / JOB) as view:
         wrong = [f"the accounts are broken: {imbalance}" for imbalance in broken(view)]
         counts = view.counts()
@@ -52,6 +52,7 @@ def judge(evidence: Evidence) -> Verdict:
     wrong += _leftovers(evidence.folder)
     wrong += _records(evidence.people, settled, standing)
     wrong += _doubles(evidence)
+    wrong += _together(evidence)
     wrong += _sendings(evidence, settled)
     return Verdict(wrong, _numbers(evidence, settled))
 
@@ -126,6 +127,21 @@ def _of_contact(
         yield "its contact has lost the tags that it had"
 
 
+def _together(evidence: Evidence) -> Iterator[str]:
+    """The server is never at work on two requests that are about one contact: that makes doubles, sooner or later."""
+    last: dict[str, Seen] = {}
+    for one in sorted(evidence.seen, key=lambda one: one.began):
+        identity = evidence.people.sendings[one.name].identity
+        if identity is None:
+            continue
+        before = last.get(identity)
+        if before is not None and one.began < before.ended:
+            numbers = f"{before.entry.number} (of {before.name}) and {one.entry.number} (of {one.name})"
+            yield f"requests {numbers} were worked on together for {before.ended - one.began:.3f} s"
+        if before is None or one.ended > before.ended:
+            last[identity] = one
+
+
 def _doubles(evidence: Evidence) -> Iterator[str]:
     """No two contacts share an email or phone, nor a name that is one person's; each was created by one request."""
     met: Counter[str] = Counter()
@@ -189,7 +205,7 @@ def _numbers(evidence: Evidence, settled: dict[int, Settled]) -> dict[str, int]:
     by = Counter(one.status if one.reason is None else one.reason for one in settled.values())
     effects = Counter(one.entry.effect for one in evidence.seen)
     again = Counter(one.name for one in evidence.seen)
-    longest = max((one.seconds or 0.0 for one in evidence.seen), default=0.0)
+    longest = max((one.ended - one.began for one in evidence.seen), default=0.0)
     return {
         "records": len(evidence.people.records),
         "sendings": len(evidence.people.sendings),

@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from growthhub_async.importer import JobView, broken
+from growthhub_async.importer import JobError, JobView, broken
 from growthhub_async.importer.job.database import with_companions
 
 from .process import JOB
@@ -43,22 +44,28 @@ class Memory:
         """How many outcomes are kept."""
         return len(self._kept)
 
-    def look(self, told: Path | None) -> list[str]:
-        """Look at the files, and return what is wrong; `told` is the file of outcomes that the last run has told."""
+    def look(self, told: Path, power: bool) -> list[str]:
+        """Look at the files, and return what is wrong.
+
+        `told` is the file of outcomes that the last run has told; with `power` lost, the end of others may be junk.
+        """
         if not (self._folder / JOB).exists():
             return ["something is lost: there is no job any more"] if self._kept else []
-        with JobView(_copied(self._folder)) as view:
-            counts = view.counts()
-            wrong = [f"the accounts are broken: {imbalance}" for imbalance in broken(view)]
-            kept = {s.seq: Kept(s.position, s.status, s.reason, s.contact_id) for s in view.settled()}
+        try:
+            with JobView(_copied(self._folder)) as view:
+                counts = view.counts()
+                wrong = [f"the accounts are broken: {imbalance}" for imbalance in broken(view)]
+                kept = {s.seq: Kept(s.position, s.status, s.reason, s.contact_id) for s in view.settled()}
+        except JobError as error:
+            return [f"the job cannot be read: {error}"]
         if not counts.add_up:
             wrong.append(f"the counts do not add up: {counts}")
         wrong += [f"an outcome was lost or changed: {was}" for seq, was in self._kept.items() if kept.get(seq) != was]
         self._kept = kept
         by_position = {one.position: one for one in kept.values()}
-        if told is not None and told.exists():
+        if told.exists():
             wrong += _wrongly_told(told, by_position)
-        for kind in KINDS[:3]:
+        for kind in () if power else ("created", "updated", "failed"):
             wrong += _wrong_rows(self._folder, kind, by_position)
         return wrong
 
@@ -98,11 +105,7 @@ def _wrongly_told(told: Path, kept: dict[int, Kept]) -> list[str]:
 def _wrong_rows(folder: Path, kind: str, kept: dict[int, Kept]) -> list[str]:
     status = "error" if kind == "failed" else kind
     positions = [int(row["growthhub_position"]) for row in read_rows(folder, kind, cut=True)]
-    wrong = (
-        [f"{kind}.csv has position {at} twice" for at in sorted({p for p in positions if positions.count(p) > 1})]
-        if len(set(positions)) < len(positions)
-        else []
-    )
+    wrong = [f"{kind}.csv has position {at} {times} times" for at, times in Counter(positions).items() if times > 1]
     for at in positions:
         one = kept.get(at)
         if one is None or one.status != status:

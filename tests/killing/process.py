@@ -14,15 +14,20 @@ import growthhub_async
 FILE = "people.csv"
 JOB = "people.job"
 GOOD_ENDS = (0, 4)
+CANNOT_WRITE = 2
+TOKEN = "pit-killed"
+LOCATION = "loc1"
 
 _REAL = (sys.executable, "-m", "growthhub_async")
 _HURRIED = (sys.executable, "-m", "tests.killing.hurried")
+_BLOCK = 512
 
 
 class Way(NamedTuple):
     """How imports are run: in which folder, against which server, with which flags.
 
-    `hold` is for how many seconds an unheard request is held to be worked on; None for as long as it really is.
+    `hold` is for how many seconds what an earlier run has sent is held to be worked on; None for as long as it really
+    is.
     """
 
     folder: Path
@@ -33,21 +38,26 @@ class Way(NamedTuple):
 
 
 class Process:
-    """One run of the command."""
+    """One run of the command; it dies at its `die_at`th change of a file, and may write no file beyond `most_bytes`."""
 
-    def __init__(self, way: Way, number: int, *, resume: bool, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, way: Way, number: int, *, resume: bool, die_at: int | None = None, most_bytes: int | None = None
+    ) -> None:
         self.outcomes = way.folder / f"run-{number}.ndjson"
         self._log = way.folder / f"run-{number}.log"
-        command = _REAL if way.hold is None else _HURRIED
         what = ("resume", JOB) if resume else ("import", FILE, *way.reading_flags)
+        own = {"GROWTHHUB_BASE_URL": way.base_url, "GROWTHHUB_LOCATION_ID": LOCATION, "GROWTHHUB_TOKEN": TOKEN}
+        if way.hold is not None:
+            own["HOLD"] = str(way.hold)
+        if die_at is not None:
+            own["DIE_AT"] = str(die_at)
+        command = [*(_REAL if way.hold is die_at is None else _HURRIED), *what, *way.flags]
+        command += ["--outcomes", self.outcomes.name]
+        if most_bytes is not None:
+            command = ["sh", "-c", f'ulimit -f {most_bytes // _BLOCK}; exec "$@"', "sh", *command]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, *what, *way.flags, "--outcomes", self.outcomes.name, "--debug"],
-                cwd=way.folder,
-                env=_environment(way) | (environment or {}),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                command, cwd=way.folder, env=_others() | own, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     @property
@@ -59,10 +69,6 @@ class Process:
     def was_killed(self) -> bool:
         """Whether it ended by force."""
         return self.code == -signal.SIGKILL
-
-    def send(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        self._process.send_signal(number)
 
     def kill(self) -> None:
         """End it by force, and wait until it is gone."""
@@ -78,13 +84,6 @@ class Process:
         return self._log.read_text(errors="replace")[-2_000:]
 
 
-def _environment(way: Way) -> dict[str, str]:
+def _others() -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("GROWTHHUB_")}
-    here = Path(growthhub_async.__file__).parents[1]
-    return own | {
-        "PYTHONPATH": str(here),
-        "GROWTHHUB_BASE_URL": way.base_url,
-        "GROWTHHUB_LOCATION_ID": "loc1",
-        "GROWTHHUB_TOKEN": "pit-killed",
-        **({} if way.hold is None else {"HOLD": str(way.hold)}),
-    }
+    return own | {"PYTHONPATH": str(Path(growthhub_async.__file__).parents[1])}

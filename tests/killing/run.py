@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from growthhub_async.importer import JobError
 from growthhub_async.sandbox import (
     Behaviour,
     Disconnect,
@@ -23,15 +24,17 @@ from growthhub_async.sandbox import (
 )
 from growthhub_async.sandbox.faults import AnyFault
 
-from .instants import Instants, wait_for
+from .instants import Instant, Instants, wait_for
 from .judge import Evidence, Verdict, judge
 from .looking import Memory
 from .people import People, make_people
-from .process import FILE, GOOD_ENDS, JOB, Process, Way
+from .process import CANNOT_WRITE, FILE, GOOD_ENDS, JOB, LOCATION, TOKEN, Process, Way
+from .spoiling import lose_power
 from .witness import UPSERT, Witness
 
 MAX_ATTEMPTS = 3
-UNLIMITED = Limits(requests_per_interval=1_000_000, requests_per_day=10_000_000)
+INTERVAL = 0.5
+UNLIMITED = Limits(requests_per_interval=1_000_000, interval=INTERVAL, requests_per_day=10_000_000)
 FAULTS: tuple[AnyFault, ...] = (
     Disconnect(probability=0.02, moment="before"),
     Disconnect(probability=0.03, moment="after"),
@@ -53,7 +56,8 @@ class Plan(NamedTuple):
     seed: int
     tags: str = "replace"
     latency: tuple[float, float] = (0.005, 0.05)
-    tail: float = 1.5
+    tail: float = 2.0
+    tail_share: float = 0.02
     write_delay: float = 0.02
     attempt_timeout: float = 1.0
     concurrency: int = 64
@@ -63,7 +67,7 @@ class Plan(NamedTuple):
 class Result(NamedTuple):
     """How it went: the instants at which it was killed, and what was found in the end."""
 
-    kills: list[str]
+    kills: list[Instant]
     verdict: Verdict
     faults: dict[str, int]
     seconds: float
@@ -79,7 +83,10 @@ def run(plan: Plan, folder: Path, say: Callable[[str], None] = lambda _: None) -
         wrong += _finished(way, len(kills), plan)
         evidence = Evidence(folder, people, witness.seen(), witness.contacts(), MAX_ATTEMPTS, plan.tags == "add")
         faults = witness.faults()
-    verdict = judge(evidence)
+    try:
+        verdict = judge(evidence)
+    except JobError as error:
+        verdict = Verdict([f"the job cannot be read: {error}"], {})
     return Result(kills, Verdict(wrong + verdict.wrong, verdict.numbers), faults, time.monotonic() - began)
 
 
@@ -87,13 +94,13 @@ def scenario_of(plan: Plan, people: People) -> Scenario:
     """Make a GrowthHub in which everything goes wrong that makes doubles."""
     low, high = plan.latency
     here = Location(
-        id="loc1",
-        tokens=(Token(value="pit-killed"),),
+        id=LOCATION,
+        tokens=(Token(value=TOKEN),),
         limits=UNLIMITED,
         behaviour=Behaviour(write_delay=plan.write_delay),
         contacts=people.known,
     )
-    latency = Uniform(low=low, high=high, tail_probability=0.005, tail_seconds=plan.tail)
+    latency = Uniform(low=low, high=high, tail_probability=plan.tail_share, tail_seconds=plan.tail)
     throttled = Status(probability=0.005, status=429, moment="before")
     return Scenario(locations=(here,), latency=latency, faults=(*FAULTS, throttled), seed=plan.seed)
 
@@ -102,6 +109,7 @@ def way_of(plan: Plan, folder: Path, base_url: str) -> Way:
     """Say how the import is run."""
     flags = {
         "--requests-per-interval": 1_000_000,
+        "--interval": INTERVAL,  # for which a 429 is waited
         "--requests-per-day": 10_000_000,
         "--max-attempts": MAX_ATTEMPTS,
         "--attempt-timeout": plan.attempt_timeout,
@@ -118,26 +126,44 @@ def way_of(plan: Plan, folder: Path, base_url: str) -> Way:
 
 def _killed(
     plan: Plan, way: Way, witness: Witness, sendings: int, say: Callable[[str], None]
-) -> tuple[list[str], list[str]]:
-    kills: list[str] = []
+) -> tuple[list[Instant], list[str]]:
+    kills: list[Instant] = []
     wrong: list[str] = []
     memory = Memory(way.folder)
     random = Random(f"{plan.seed}/ways")
-    for instant in Instants(way.folder, witness, plan.kills, sendings, plan.seed):
+    began = time.monotonic()
+    size = (way.folder / FILE).stat().st_size
+    for instant in Instants(way.folder, witness, plan.kills, sendings, size, plan.seed):
         resume = (way.folder / JOB).exists() and random.random() < 0.5
-        process = Process(way, len(kills), resume=resume)
+        process = Process(way, len(kills), resume=resume, die_at=instant.die_at, most_bytes=instant.most_bytes)
         try:
             came = wait_for(instant, process)
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
-        if not came and process.code not in GOOD_ENDS:
-            wrong.append(f"run {len(kills)} ended with {process.code}: {process.last_words()}")
-            break
-        kills.append(instant.what if came else f"not at all: it had ended before ({instant.what})")
-        say(f"kill {len(kills)}: {kills[-1]}; {memory.settled:,} settled, {witness.arrived:,} requests")
-        wrong += [f"after kill {len(kills)} ({instant.what}): {what}" for what in memory.look(process.outcomes)]
+        if not came:
+            wrong += _ended_badly(process, instant)
+            instant = instant._replace(kind="not at all: it had ended")
+        if instant.power:
+            lose_power(way.folder, random)
+        kills.append(instant)
+        what = f"{instant.what}{', without power' if instant.power else ''}"
+        found = [f"after kill {len(kills)} ({what}): {wrong}" for wrong in memory.look(process.outcomes, instant.power)]
+        wrong += found
+        say(f"{time.monotonic() - began:6.1f} s, {what}: {memory.settled:,} settled, {witness.arrived:,} requests")
+        for line in found:
+            say(f"    {line}")
     return kills, wrong
+
+
+def _ended_badly(process: Process, instant: Instant) -> list[str]:
+    """Tell how a process has ended that was not killed, unless that is as it should be."""
+    words = process.last_words()
+    if process.code in GOOD_ENDS:
+        return []
+    if instant.most_bytes is not None and process.code == CANNOT_WRITE and words.splitlines()[-1].count("full"):
+        return []
+    return [f"a run ({instant.what}) ended with {process.code}: {words}"]
 
 
 def _finished(way: Way, number: int, plan: Plan) -> list[str]:

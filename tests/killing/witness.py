@@ -22,11 +22,12 @@ _LONG_AGO = 86_400.0
 
 
 class Seen(NamedTuple):
-    """One upsert: for which sending it came, what the ledger has of it, and how long the server was at work on it."""
+    """One upsert: for which sending it came, what the ledger has of it, and from when to when the server was at it."""
 
     name: str
     entry: LedgerEntry
-    seconds: float | None
+    began: float
+    ended: float
 
 
 class _Body(msgspec.Struct):
@@ -42,7 +43,7 @@ class _Watched:
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self.names: dict[int, str] = {}
-        self.seconds: dict[int, float] = {}
+        self.at_work: dict[int, tuple[float, float]] = {}
         self.arrive = gateway.arrive
         self.state = gateway.state
 
@@ -53,7 +54,7 @@ class _Watched:
         try:
             return await self._gateway.process(arrival, call)
         finally:
-            self.seconds[arrival.number] = time.monotonic() - began
+            self.at_work[arrival.number] = (began, time.monotonic())
 
 
 class _WatchedSandbox(Sandbox):
@@ -118,9 +119,9 @@ class Witness:
     def _seen(self) -> list[Seen]:
         watched = self._sandbox.watched
         return [
-            Seen(watched.names[entry.number], entry, watched.seconds.get(entry.number))
+            Seen(watched.names[entry.number], entry, *watched.at_work[entry.number])
             for entry in self._sandbox.ledger
-            if entry.number in watched.names
+            if entry.number in watched.names and entry.number in watched.at_work
         ]
 
     async def _serve(self) -> None:

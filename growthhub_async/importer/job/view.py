@@ -110,13 +110,10 @@ class JobView:
         )
         return list(rows)
 
-    def recently_created(self, outcomes: int) -> set[str]:
-        """Return the ids of the contacts that were created by the latest outcomes, so many."""
-        rows = self.select(
-            "SELECT contact_id FROM outcomes WHERE status = 'created' AND seq > (SELECT max(seq) FROM outcomes) - ?",
-            (outcomes,),
-        )
-        return {contact_id for (contact_id,) in rows}
+    def newest_contacts(self, most: int) -> frozenset[str]:
+        """Return the contacts that the newest so many outcomes are about."""
+        rows = self.select("SELECT contact_id FROM outcomes ORDER BY seq DESC LIMIT ?", (most,))
+        return frozenset(contact_id for (contact_id,) in rows if contact_id is not None)
 
     def settled(self, *, after: int = 0, position: int | None = None) -> Iterator[Settled]:
         """Yield the outcomes that are true of their records, in the order in which they were kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 
@@ -35,21 +36,31 @@ class Limit:
 class Feed(AsyncIterator[Record]):
     """The waiting records of one location, the unheard ones first; each is a `Record` whose `ref` is its position.
 
-    `sent` is told of each that is handed out.
+    Each that is handed out is put into `taken`. None is before `begins_at`, by the loop's clock: the server may be at
+    work on what an earlier run has sent, also for records that have settled, and who must wait for it nobody knows.
     """
 
     def __init__(
-        self, keeper: Keeper, location_id: str, unheard: Sequence[Waiting], limit: Limit, taken: dict[int, Waiting]
+        self,
+        keeper: Keeper,
+        location_id: str,
+        unheard: Sequence[Waiting],
+        begins_at: float,
+        limit: Limit,
+        taken: dict[int, Waiting],
     ) -> None:
         self._keeper = keeper
         self._location_id = location_id
         self._next = deque(unheard)
+        self._begins_at = begins_at
         self._limit = limit
         self._taken = taken
         self._after = -1
         self._ended = False
 
     async def __anext__(self) -> Record:
+        if (early := self._begins_at - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(early)
         if not self._next and not self._ended:
             await self._read_on()
         if not self._next or not self._limit.take():

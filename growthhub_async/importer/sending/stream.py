@@ -17,10 +17,11 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
+from ... import call
 from ...bulk import UpsertStream
 from ...client import GrowthHubClient
 from ...outcome import ErrorReason, Outcome, Status, Summary
-from ..job import Counts, Entry, Job, State, Tagging, Waiting
+from ..job import Counts, Entry, Job, Run, State, Tagging, Waiting
 from .feed import Feed, Limit
 from .keeper import Keeper, ResultsOf
 from .tagging import Tagger
@@ -30,8 +31,8 @@ TAGGED_AT_ONCE = 32
 
 _MOST_UNREAD = 4_096
 """Outcomes that may be kept and not read yet, before no more are taken from the client."""
-_RECENT = 10_000
-"""Outcomes before a crash of which it is known which contacts they created."""
+_RECENT = 8_192
+"""Outcomes of earlier runs whose contacts are known: as many as `identity.py` remembers keys."""
 _KEPT = ("concurrency", "max_attempts", "requests_per_interval", "interval", "requests_per_day", "reserve")
 """Settings that are kept of a run."""
 _TAGS = b'"tags":'
@@ -47,7 +48,20 @@ class _Plan(NamedTuple):
     unsent: dict[str, int]
     unheard: dict[str, list[Waiting]]
     tagging: list[Tagging]
-    created: set[str]
+    told: frozenset[str]
+    runs: list[Run]
+
+    def seconds_until_quiet(self, now: float) -> float:
+        """Tell how long the server may still be at work on what an earlier run has sent; 0 at least.
+
+        One that was killed may have sent until this one began.
+        """
+        *earlier, mine = self.runs
+        if not earlier:
+            return 0.0
+        ended_at = earlier[-1].ended_at
+        since = mine.started_at if ended_at is None else ended_at
+        return min(max(since + call.AT_WORK - now, 0.0), call.AT_WORK)
 
 
 class JobStream(AsyncIterator[Outcome]):
@@ -73,8 +87,8 @@ class JobStream(AsyncIterator[Outcome]):
         self._upserts: UpsertStream | None = None
         self._pumping: asyncio.Task[None] | None = None
         self._before: Counts | None = None
+        self._told_before: frozenset[str] = frozenset()
         self._unsent: dict[str, int] = {}
-        self._created: set[str] = set()
         self._taken: dict[int, Waiting] = {}
         self._marked: set[int] = set()
         self._moved: Counter[State] = Counter()
@@ -120,9 +134,13 @@ class JobStream(AsyncIterator[Outcome]):
     async def __aenter__(self) -> Self:
         await self._keeper.start()
         plan = await self._keeper.ask(_plan_of)
-        self._before, self._unsent, self._created = plan.counts, dict(plan.unsent), plan.created
+        self._before, self._told_before = plan.counts, plan.told
+        self._unsent = dict(plan.unsent)
+        begins_at = asyncio.get_running_loop().time() + plan.seconds_until_quiet(time.time())
         feeds = {
-            location_id: Feed(self._keeper, location_id, plan.unheard.get(location_id, ()), self._limit, self._taken)
+            location_id: Feed(
+                self._keeper, location_id, plan.unheard.get(location_id, ()), begins_at, self._limit, self._taken
+            )
             for location_id in plan.unsent
         }
         self._upserts = self._client.upsert_many(feeds, before_send=self._leaving)
@@ -223,10 +241,9 @@ class JobStream(AsyncIterator[Outcome]):
         waiting = self._taken.pop(outcome.ref)  # type: ignore[arg-type]
         marked = outcome.ref in self._marked
         self._marked.discard(outcome.ref)
-        outcome = msgspec.structs.replace(outcome, position=waiting.position, ref=waiting.line)
-        if waiting.left_at is not None and outcome.inferred and outcome.contact_id in self._created:
-            # It was taken for new because it was added at about the time; but another record had added it.
-            outcome = msgspec.structs.replace(outcome, status=Status.UPDATED)
+        outcome = msgspec.structs.replace(
+            outcome, status=self._status(outcome), position=waiting.position, ref=waiting.line
+        )
         self.tags_replaced += outcome.status is Status.UPDATED and _TAGS in waiting.contact
         await self._room.acquire()
         state = self._state_after(outcome, waiting)
@@ -236,6 +253,14 @@ class JobStream(AsyncIterator[Outcome]):
         await self._keeper.keep(_entry(outcome, state))
         if state is State.TAGGING:
             await self._tagger.add(outcome, waiting.tags)
+
+    def _status(self, outcome: Outcome) -> Status:
+        """Correct what was concluded of a record that was unheard of: which went before it, the client cannot know.
+
+        A contact that was told of by an earlier run was not created by a record that is settled in this one.
+        """
+        is_known = outcome.inferred and outcome.contact_id in self._told_before
+        return Status.UPDATED if is_known and outcome.status is Status.CREATED else outcome.status
 
     def _state_after(self, outcome: Outcome, waiting: Waiting) -> State:
         error = outcome.error
@@ -268,8 +293,8 @@ def _plan_of(job: Job) -> _Plan:
     unheard: dict[str, list[Waiting]] = {}
     for location_id, waiting in job.unheard():
         unheard.setdefault(location_id, []).append(waiting)
-    created = job.recently_created(_RECENT) if unheard else set()
-    return _Plan(job.counts(), job.unsent_by_location(), unheard, job.tagging(), created)
+    told = job.newest_contacts(_RECENT) if unheard else frozenset()
+    return _Plan(job.counts(), job.unsent_by_location(), unheard, job.tagging(), told, job.runs())
 
 
 def _entry(outcome: Outcome, state: State) -> Entry:
