@@ -38,12 +38,13 @@ def growthhub(
     """Import contacts into GrowthHub, or try it all out on a local one."""
 
 
-app.command("import")(import_command)
-app.command("check")(check_command)
-app.command("resume")(resume_command)
-app.command("retry")(retry_command)
-app.command("status")(status_command)
-app.command("report")(report_command)
-app.command("explain")(explain_command)
-app.command("demo")(demo_command)
-app.command("sandbox")(sandbox_command)
+# The short help of a command fits a line of a narrow terminal, where its docstring would be cut.
+app.command("import", short_help="send the contacts of files to GrowthHub")(import_command)
+app.command("check", short_help="tell what an import would do, and send nothing")(check_command)
+app.command("resume", short_help="go on with an import, without its files")(resume_command)
+app.command("retry", short_help="send again what failed or was mended")(retry_command)
+app.command("status", short_help="tell how an import stands, and check its accounts")(status_command)
+app.command("report", short_help="write a page about an import, to look at")(report_command)
+app.command("explain", short_help="tell all that was done about one record")(explain_command)
+app.command("demo", short_help="try an import on a local GrowthHub")(demo_command)
+app.command("sandbox", short_help="serve a local GrowthHub")(sandbox_command)

@@ -12,7 +12,7 @@ from .flags import flag
 Files = Annotated[
     list[str],
     typer.Argument(
-        metavar="FILE...",
+        metavar="FILE",
         help="CSV, TSV, JSON, JSON Lines, Parquet, Arrow or Excel, also as .gz or .zst; a database's URL; - is the"
         " standard input",
     ),
@@ -76,10 +76,16 @@ Duplicates = Annotated[
 SendEmpty = Annotated[bool, flag("send_empty")]
 Limit = Annotated[int | None, typer.Option(min=1, help="send so many records at most; the rest waits for another run")]
 Errors = Annotated[
-    str | None, typer.Option("--max-errors", metavar="N|N%", help="stop when more records than that are errors")
+    str | None,
+    typer.Option(
+        "--max-errors",
+        metavar="N|N%",
+        help="send nothing when more records than that are invalid, and stop when more than that fail in this run",
+    ),
 ]
 Outcomes = Annotated[
-    str | None, typer.Option(metavar="FILE", help="write the outcome of every record as NDJSON; - is stdout")
+    str | None,
+    typer.Option(metavar="FILE", help="write the outcome of every record as NDJSON, as it settles; - is stdout"),
 ]
 Concurrency = Annotated[int, flag("concurrency")]
 LookAhead = Annotated[int | None, flag("look_ahead")]

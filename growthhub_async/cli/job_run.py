@@ -70,11 +70,12 @@ def import_files(
     client = client_of(settings, token_file)
     options = options_of(reading, client.settings)
 
-    def prepared(asked: DefinitionsOf) -> None:
+    def prepared(asked: DefinitionsOf) -> bool:
         made = make_job(files, job, options, screen, asked, fresh=fresh, max_errors=bounds.max_errors)
         if not made:
             with JobView(job) as view:
                 screen.say(going_on(job, view.counts()))
+        return made
 
     return _run(client, job, screen, prepared, bounds, outcomes, files)
 
@@ -85,8 +86,8 @@ def resume_job(
     """Go on with a job, and return the exit code."""
     client = _client_of_job(job, settings, token_file)
 
-    def prepared(_: DefinitionsOf) -> None:
-        return
+    def prepared(_: DefinitionsOf) -> bool:
+        return False
 
     return _run(client, job, Screen(), prepared, bounds, outcomes, [])
 
@@ -104,11 +105,12 @@ def retry_job(
     screen = Screen()
     client = _client_of_job(job, settings, token_file)
 
-    def prepared(asked: DefinitionsOf) -> None:
+    def prepared(asked: DefinitionsOf) -> bool:
         with stopped_by_signals():
             again = send_again(job, failed, definitions_of=asked, tell=screen.say)
         for line in sent_again(again):
             screen.say(line)
+        return False
 
     return _run(client, job, screen, prepared, bounds, outcomes, [])
 
@@ -146,18 +148,21 @@ def _run(
     client: GrowthHubClient,
     job: Path,
     screen: Screen,
-    prepared: Callable[[DefinitionsOf], None],
+    prepared: Callable[[DefinitionsOf], bool],
     bounds: Bounds,
     outcomes: str | None,
     files: list[str],
 ) -> int:
+    """Run a job once it is `prepared`, which tells whether it was made."""
     with ExitStack() as resources:
         resources.enter_context(locked(job))
         outcomes_file = _open_outcomes(files, outcomes, resources)
         runner = resources.enter_context(event_loop.runner())
         live = not (outcomes == STDOUT and sys.stdout.isatty())
         with warnings_on(screen):
-            prepared(definitions_of(client, runner, screen.say))
+            made = prepared(definitions_of(client, runner, screen.say))
+        if made and outcomes_file is not None:
+            _write_first(outcomes_file, job)
 
         async def sent() -> ImportRun:
             async with client:
@@ -196,6 +201,14 @@ def _client_of_job(job: Path, settings: dict[str, Any], token_file: Path | None)
         options = ImportOptions.kept(view.about()["options"])
     kept = {"location_id": options.location_id, "base_url": options.base_url, "send_empty": options.send_empty}
     return client_of({**kept, **{name: value for name, value in settings.items() if value is not None}}, token_file)
+
+
+def _write_first(outcomes_file: OutcomesFile, job: Path) -> None:
+    """Write the outcomes that a job was made with: of records that are never sent."""
+    with JobView(job) as view:
+        for settled in view.settled():
+            if not outcomes_file.write_settled(settled):
+                return
 
 
 def _open_outcomes(files: list[str], path: str | None, resources: ExitStack) -> OutcomesFile | None:

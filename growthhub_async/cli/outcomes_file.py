@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ..outcome import Outcome, OutcomeError
+from ..importer import Settled
+from ..outcome import Outcome, OutcomeError, Problem
 from .guard import UsageError
 from .screen import plain
 
@@ -38,7 +40,7 @@ class OutcomesFile:
         """Write one outcome, and tell whether it was written; a pipe whose reader is slow does not stop the loop."""
         if self.failure is not None:
             return False
-        line = _encode(as_data(outcome)) + b"\n"
+        line = _line(outcome, outcome.ref, _error_of(outcome.error))
         try:
             if self._may_block:
                 await asyncio.to_thread(self._write, line)
@@ -46,6 +48,18 @@ class OutcomesFile:
                 self._write(line)
         except OSError as error:
             self.failure = error
+        return self.failure is None
+
+    def write_settled(self, settled: Settled) -> bool:
+        """Write an outcome that was kept before, while no loop runs, and tell whether it was written."""
+        error = None
+        if settled.reason is not None:
+            error = _error(settled.reason, settled.message or "", settled.retryable, settled.problems)
+        if self.failure is None:
+            try:
+                self._write(_line(settled, settled.line, error))
+            except OSError as failure:
+                self.failure = failure
         return self.failure is None
 
     def close(self) -> None:
@@ -58,11 +72,11 @@ class OutcomesFile:
             line = line[os.write(self._descriptor, line) :]
 
 
-def as_data(outcome: Outcome) -> dict[str, Any]:
+def _line(outcome: Outcome | Settled, line: object, error: dict[str, Any] | None) -> bytes:
     """Put an outcome in the form in which it is written; `line` is where the record begins in its file."""
-    return {
+    data = {
         "position": outcome.position,
-        "line": outcome.ref,
+        "line": line,
         "status": outcome.status,
         "location_id": outcome.location_id,
         "contact_id": outcome.contact_id,
@@ -72,16 +86,21 @@ def as_data(outcome: Outcome) -> dict[str, Any]:
         "inferred": outcome.inferred,
         "dropped": [{"field": drop.field, "sent": drop.sent, "kept": drop.kept} for drop in outcome.dropped],
         "duration": round(outcome.duration, 6),
-        "error": outcome.error and _error_as_data(outcome.error),
+        "error": error,
     }
+    return _encode(data) + b"\n"
 
 
-def _error_as_data(error: OutcomeError) -> dict[str, Any]:
+def _error_of(error: OutcomeError | None) -> dict[str, Any] | None:
+    return None if error is None else _error(error.reason, error.message, error.retryable, error.problems)
+
+
+def _error(reason: str, message: str, retryable: bool, problems: Sequence[Problem]) -> dict[str, Any]:
     return {
-        "reason": error.reason,
-        "message": plain(error.message),
-        "retryable": error.retryable,
-        "problems": [{"field": problem.field, "message": problem.message} for problem in error.problems],
+        "reason": reason,
+        "message": plain(message),
+        "retryable": retryable,
+        "problems": [{"field": problem.field, "message": problem.message} for problem in problems],
     }
 
 

@@ -78,6 +78,7 @@ class LiveProgress:
 
     def __init__(self, screen: Screen, name: str) -> None:
         self._name = plain(name)
+        self._console = screen.console
         self._live = Live(
             console=screen.console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
         )
@@ -93,19 +94,31 @@ class LiveProgress:
 
     def show(self, numbers: Numbers) -> None:
         """Redraw the display."""
-        self._live.update(_display(self._name, numbers), refresh=True)
+        self._live.update(_display(self._name, numbers, self._console.width), refresh=True)
 
 
-def _display(name: str, numbers: Numbers) -> RenderableType:
+def _display(name: str, numbers: Numbers, width: int) -> RenderableType:
     bar = Table.grid(expand=True, padding=(0, 1))
     bar.add_column(no_wrap=True, max_width=30, overflow="ellipsis")
     bar.add_column(ratio=1)
     bar.add_column(justify="right", width=4)
     bar.add_row(name, ProgressBar(total=1.0, completed=numbers.share), f"{numbers.share:.0%}")
-    lines = [Text("  ".join(_figures(numbers)))]
+    lines = [Text(line) for line in _side_by_side(_figures(numbers), width)]
     if numbers.waits is not None:
         lines.append(Text(str(numbers.waits)))
     return Group(bar, *lines, *(Text(line) for line in _locations(numbers, _LOCATIONS)))
+
+
+def _side_by_side(figures: list[str], width: int) -> list[str]:
+    """Put figures into lines of so many columns at most, none of them broken."""
+    lines = figures[:1]
+    for figure in figures[1:]:
+        longer = f"{lines[-1]}  {figure}"
+        if len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(figure)
+    return lines
 
 
 def _figures(numbers: Numbers) -> list[str]:
