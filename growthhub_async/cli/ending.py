@@ -45,14 +45,16 @@ class Ending:
     def hear(self, outcome: Outcome) -> None:
         """Hear why a record was not sent; end the run by one that its quota cancelled, if the others fare no better.
 
-        Going on would only cancel one after the other. With several locations it goes on for the others' sake.
+        Going on would only cancel one after the other. With several locations it goes on for the others' sake. What was
+        let go before is finished, for the day has counted it; all others that were read the quota cancels, too.
         """
         error, location_id = outcome.error, outcome.location_id or ""
         if error is None or self._finishing or error.reason not in _WAITS:
             return
         self.unsent.setdefault(location_id, error.message)
         if error.reason is ErrorReason.CANCELLED and len(self._stream.unsent) == 1 and self._is_held(location_id):
-            self.finish()
+            self._finishing = True
+            self._stream.drain()
 
     def _is_held(self, location_id: str) -> bool:
         """Tell a quota that is closed from a run that ended by something else."""

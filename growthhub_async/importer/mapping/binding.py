@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -174,11 +174,14 @@ def _refusing(message: str) -> Read:
 
 def known_names(mapping: FieldMapping, definitions_of: DefinitionsOf | None = None) -> Callable[[str], bool]:
     """Make what tells whether a column of a name would be imported, those named like a custom field included."""
-    customs = CustomFields(definitions_of(_given_location(mapping)) if definitions_of else None)
+
+    @cache
+    def customs() -> CustomFields:  # asked for once there is a file, and a name that needs them
+        return CustomFields(definitions_of(_given_location(mapping)) if definitions_of else None)
 
     def known(name: str) -> bool:
         by_name = found_as(name, list(mapping.columns)) is None and not is_ours(name)
-        return is_known(name, mapping) or (by_name and customs.of_header(name) is not None)
+        return is_known(name, mapping) or (by_name and customs().of_header(name) is not None)
 
     return known
 
