@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import typer
 
-from ..importer import FieldMapping, ImportOptions, parse_flags, read_mapping
+from ..importer import FieldMapping, ImportFileError, ImportOptions, parse_flags, read_mapping
+from ..importer.mapping.phones import Phones
 from ..settings import Settings
 
 _READING = (
@@ -33,6 +34,10 @@ def reading_of(context: typer.Context) -> dict[str, Any]:
 
 def options_of(reading: dict[str, Any], settings: Settings) -> ImportOptions:
     """Make the options of an import; raises ImportFileError for what cannot be."""
+    if reading["empty"] not in (None, "skip", "clear"):
+        raise ImportFileError(f"--empty {reading['empty']}: must be skip or clear")
+    if reading["region"] is not None:
+        Phones(reading["region"], "--region")  # raises, where the mapping could not name the flag
     file = reading["mapping_file"]
     mapping = (FieldMapping() if file is None else read_mapping(file)).with_flags(parse_flags(reading["mapping"] or ()))
     given = {"default_region": reading["region"], "empty": reading["empty"]}

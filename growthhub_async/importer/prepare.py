@@ -31,7 +31,7 @@ def job_path(sources: Sequence[str]) -> Path:
     if "://" in first:
         return Path(f"{Path(urlsplit(first).path).stem or 'database'}.job")
     path = Path(first)
-    return path.with_name(f"{_SUFFIXES.sub('', path.name)}.job")
+    return path.parent / f"{_SUFFIXES.sub('', path.name) or 'import'}.job"
 
 
 def find_job(name: str) -> Path:
@@ -65,8 +65,6 @@ def prepare(
     if path.exists() and not fresh:
         _require_same(sources, path, options)
         return None
-    if sources.count(STDIN) > 1 or len(set(sources)) < len(sources):
-        raise ImportFileError("the same file is named twice; name each once")
     writer = JobWriter(path)
     try:
         findings = read_files(sources, options, writer, definitions_of=definitions_of, listener=listener)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from .errors import ImportFileError
 from .formats import open_table
 from .mapping import ColumnMapper, DefinitionsOf, KeyMapper, known_names, mapper_for
 from .options import ImportOptions
@@ -39,6 +40,8 @@ def read_files(
     listener: Listener,
 ) -> Findings:
     """Read all files; raises ImportFileError when one cannot be used as a whole, and JobError as the writer does."""
+    if len(set(paths)) < len(paths):
+        raise ImportFileError("the same file is named twice; name each once")
     staging = Staging(
         writer,
         location_id=options.location_id,

@@ -8,8 +8,6 @@ import re
 import stat
 from pathlib import Path
 
-import pytest
-
 from growthhub_async.sandbox import Limits
 
 from .running import (
@@ -92,7 +90,7 @@ def test_what_the_server_did_not_take_is_told(tmp_path: Path) -> None:
 
 
 def test_outcomes_are_data_on_stdout_and_nothing_else_is(tmp_path: Path) -> None:
-    """`--outcomes -` writes one JSON object for each record, also for those that are never sent, and no contact data."""
+    """`--outcomes -` writes one JSON object for each record, those never sent too, and no contact data."""
     with local_growthhub() as sandbox:
         ran = growthhub("import", "-", "--outcomes", "-", env=environment(sandbox), folder=tmp_path, stdin=MIXED)
     outcomes = lines_of(ran.stdout)
@@ -121,11 +119,10 @@ def test_several_files_are_one_import(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("First Name,Email\nAda,ADA@example.com\nBob,bob@example.com\n")
     with local_growthhub() as sandbox:
         ran = growthhub("import", "a.csv", "b.csv", env=environment(sandbox), folder=tmp_path)
-        kept = {contact["email"]: (contact["firstName"], contact["city"]) for contact in sandbox.contacts()}
+        kept = {contact["email"]: (contact["firstName"], contact.get("city")) for contact in sandbox.contacts()}
         assert upserts(sandbox) == 2
     assert ran.returncode == 4
-    assert [names[0] for names in kept.values()] == ["Ada", "Bob"]
-    assert kept["ADA@example.com".casefold()] == ("Ada", "Rome")
+    assert list(kept.values()) == [("Ada", "Rome"), ("Bob", None)]
     assert "  a.csv, line 3: email: is not an email address" in ran.stderr
     assert "  b.csv, line 2 into a.csv, line 2" in ran.stderr
     assert accounts(ran.stderr) == {"read": 4, "created": 2, "updated": 0, "error": 1, "duplicate": 1, "unsent": 0}
@@ -140,62 +137,6 @@ def test_a_delimiter_can_be_written_as_a_word(tmp_path: Path) -> None:
         ran = growthhub("import", "-", "--delimiter", "tab", env=environment(sandbox), folder=tmp_path, stdin=content)
         assert [contact["city"] for contact in sandbox.contacts()] == ["Rome"]
     assert ran.returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("import",), "Missing argument"),
-        (("import", "-", "--tokn", "x"), "No such option: --tokn"),
-        (("import", "-", "--token", "x"), "No such option: --token"),
-        (("import", "-", "--concurrency", "many"), "--concurrency"),
-        (("import", "-", "--concurrency", "0"), "concurrency: must be a whole number from 1"),
-        (("import", "-", "--look-ahead", "0"), "look_ahead: must be a whole number from 1"),
-        (("import", "-", "--requests-per-day", "0"), "requests_per_day: must be a whole number from 1"),
-        (("import", "-", "--reserve", "1"), "reserve: must be a share from 0 to below 1"),
-        (("import", "-", "--on-daily-quota", "halt"), "on_daily_quota: must be wait or stop, not 'halt'"),
-        (("import", "nothing.csv"), "nothing.csv does not exist"),
-        (("import", "."), "is a directory"),
-        (("import", "in.csv", "in.csv"), "the same file is named twice"),
-        (("check", "in.csv", "in.csv"), "the same file is named twice"),
-        (("import", "-", "--map", "Mail=email"), "the file has no column `Mail`; did you mean `Email`?"),
-        (("import", "-", "--map", "Email=emial"), "did you mean email?"),
-        (("import", "-", "--map", "Email"), "--map Email"),
-        (("import", "-", "--mapping", "nothing.toml"), "nothing.toml"),
-        (("import", "-", "--region", "Atlantis"), "--region"),
-        (("import", "-", "--empty", "delete"), "--empty"),
-        (("import", "-", "--tags", "remove"), "--tags remove: must be one of replace, add"),
-        (("import", "-", "--duplicates", "none"), "--duplicates none: must be one of merge, first, last, error"),
-        (("import", "-", "--max-errors", "some"), "--max-errors some: write a number such as 100, or a share such as"),
-        (("import", "-", "--limit", "0"), "--limit"),
-        (("import", "-", "--location", "no id"), "location"),
-        (("import", "-", "--encoding", "utf-9"), "--encoding utf-9 is not known"),
-        (("import", "-", "--sheet", "One"), "--sheet is for an Excel workbook"),
-        (("import", "-", "--query", "people"), "--query is for the URL of a database"),
-        (("import", "-", "--outcomes", "."), "--outcomes .: cannot be written"),
-        (("import", "in.csv", "--outcomes", "./in.csv"), "is the file that is imported"),
-        (("import", "-", "--token-file", "nothing"), "--token-file nothing: No such file"),
-        (("import", "-", "--base-url", "http://example.com"), "plain http://"),
-        (("resume", "in.csv"), "in.csv has no job beside it (in.job); name the job, or import the file first"),
-        (("retry", "in.csv"), "in.csv has no job beside it (in.job)"),
-        (("status", "no.job"), "no.job does not exist"),
-        (("explain", "in.csv", "x"), "POSITION"),
-        (("export",), "No such command"),
-    ],
-)
-def test_what_is_wrong_before_the_run_ends_it_with_2(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
-    """A clear message, the file that is imported is never overwritten, and no job is left."""
-    (tmp_path / "in.csv").write_text(GOOD)
-    nowhere = environment(
-        GROWTHHUB_TOKEN=TOKEN, GROWTHHUB_LOCATION_ID=LOCATION, GROWTHHUB_BASE_URL="http://127.0.0.1:1", COLUMNS="300"
-    )
-    ran = growthhub(*arguments, "--max-attempts", "1", env=nowhere, folder=tmp_path, stdin=GOOD)
-    if ran.returncode == 2 and "--max-attempts" in ran.stderr:  # a command that sends nothing has no such flag
-        ran = growthhub(*arguments, env=nowhere, folder=tmp_path, stdin=GOOD)
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert message in ran.stderr
-    assert (tmp_path / "in.csv").read_text() == GOOD
-    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_a_token_and_a_location_are_required(tmp_path: Path) -> None:
@@ -218,8 +159,13 @@ def test_a_day_that_is_spent_and_not_waited_for_ends_the_run_in_order(tmp_path: 
     assert sent in (29, 30)  # one request may have asked for the custom fields
     assert ran.returncode == 4
     assert accounts(ran.stderr)["unsent"] == 5_000 - sent
-    assert re.search(r"^the day's quota of the location is spent; it begins anew at \d{4}-[-0-9 :]* UTC$", ran.stderr, re.M)
-    assert f"{5_000 - sent:,} records wait to be sent; run the same again, or `growthhub resume contacts.job`" in ran.stderr
+    assert re.search(
+        r"^the day's quota of the location is spent; it begins anew at \d{4}-[-0-9 :]* UTC$", ran.stderr, re.M
+    )
+    assert (
+        f"{5_000 - sent:,} records wait to be sent; run the same again, or `growthhub resume contacts.job`"
+        in ran.stderr
+    )
     assert "were not accepted" not in ran.stderr
 
 
