@@ -26,9 +26,10 @@ def create(path: Path) -> sqlite3.Connection:
     with told(path):
         for file in with_companions(path):
             file.unlink(missing_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        connection = _connect(path)
-        try:
+        connection = None
+        try:  # Ctrl-C may come at any moment
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            connection = _connect(path)
             connection.executescript(
                 f"PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                 f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION};"
@@ -52,9 +53,10 @@ def finish(connection: sqlite3.Connection, made: Path, path: Path) -> None:
         _sync(path.parent)
 
 
-def abandon(connection: sqlite3.Connection, made: Path) -> None:
+def abandon(connection: sqlite3.Connection | None, made: Path) -> None:
     """Leave nothing behind of what `create` began."""
-    connection.close()
+    if connection is not None:
+        connection.close()
     for file in with_companions(made):
         with contextlib.suppress(OSError):  # what was wrong before is what is to be told
             file.unlink()
