@@ -45,8 +45,7 @@ def explain(path: Path, position: int, *, is_line: bool) -> int:
         positions = view.positions_of_line(position) if is_line else [position]
         known = [standing for at in positions if (standing := view.standing_of(at)) is not None]
         if not known:
-            what = "line" if is_line else "position"
-            raise JobError(f"{path} has no record at {what} {position:,}; it has {view.about()['read']:,} records")
+            raise JobError(_no_record(path, position, view.about()["read"], is_line=is_line))
         for standing in known:
             source = standing.source
             screen.say(f"record {source.position:,}: {names[source.file]}, line {source.line:,}", style="bold")
@@ -55,6 +54,13 @@ def explain(path: Path, position: int, *, is_line: bool) -> int:
                     screen.say(line)
             screen.say(_now(standing.state, standing.left_at, standing.stands))
     return ExitCode.OK
+
+
+def _no_record(path: Path, position: int, read: int, *, is_line: bool) -> str:
+    if is_line:
+        return f"{path} has no record that begins at line {position:,}; the line of a record is in its results"
+    known = f"they are 0 to {read - 1:,}" if read else "it has no records"
+    return f"{path} has no record at position {position:,}; {known}"
 
 
 def _standing(path: Path, summary: JobSummary, *, running: bool) -> Iterator[str]:
