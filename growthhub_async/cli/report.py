@@ -110,6 +110,8 @@ def _left(summary: JobSummary, job: Path) -> Iterator[str]:
         return
     wait = "1 record waits" if summary.unsent == 1 else f"{summary.unsent:,} records wait"
     yield f"{wait} to be sent; run the same again, or `growthhub resume {shlex.quote(str(job))}`, to go on"
+    if summary.tagging:
+        yield f"  of {summary.tagging:,} of them the contact is written, and only its tags are still to be added"
     if summary.unheard:
         yield f"  of {summary.unheard:,} of them a request has left that was not heard of; they are sent first"
 

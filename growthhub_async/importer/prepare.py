@@ -12,7 +12,7 @@ import msgspec
 
 from .errors import ImportFileError, JobChangedError, JobError
 from .formats.fingerprint import Fingerprint, fingerprint
-from .job import JobView
+from .job import JobView, database
 from .mapping import DefinitionsOf
 from .options import ImportOptions
 from .reading import Listener, read_files
@@ -65,6 +65,10 @@ def prepare(
     if path.exists() and not fresh:
         _require_same(sources, path, options)
         return None
+    if path.exists() and not database.has_mark(path):
+        raise JobError(
+            f"{path} is no job of an import, and is not overwritten; move it away, or keep the job elsewhere"
+        )
     writer = JobWriter(path)
     try:
         findings = read_files(sources, options, writer, definitions_of=definitions_of, listener=listener)

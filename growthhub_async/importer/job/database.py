@@ -15,6 +15,8 @@ from ..errors import JobError
 from .schema import APPLICATION_ID, SCHEMA, VERSION
 
 _CACHE_KIB = 8_192
+_MARK_AT = 68
+"""Where SQLite keeps the id of the application in a file."""
 _WAIT_MS = 10_000
 
 
@@ -70,6 +72,13 @@ def open_job(path: Path) -> sqlite3.Connection:
 def open_to_look(path: Path) -> sqlite3.Connection:
     """Open a job to read it, also while another process works on it; raises JobError as `open_job` does."""
     return _opened(path, "PRAGMA query_only = ON;")  # a log that was left by a crash must be taken up to read
+
+
+def has_mark(path: Path) -> bool:
+    """Tell whether a file begins as a job does, however damaged the rest of it is; raises JobError."""
+    with told(path), path.open("rb") as file:
+        header = file.read(_MARK_AT + 4)
+    return header.startswith(b"SQLite format 3\0") and header[_MARK_AT:] == APPLICATION_ID.to_bytes(4, "big")
 
 
 def with_companions(path: Path) -> list[Path]:
