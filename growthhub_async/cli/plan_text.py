@@ -13,13 +13,14 @@ from .screen import short
 _EXAMPLES = 10
 _DUPLICATES = 3
 _LOCATIONS = 5
+_ALL_VALID = {0: "", 1: ", a valid one"}
 
 
 def found(findings: Findings, options: ImportOptions, *, several_files: bool) -> Iterator[str]:
     """Yield the lines that say what was found in the files."""
     read = counted(findings.read, "record")
     if not findings.invalid:
-        yield f"{read} read, all of them valid" if findings.read != 1 else "1 record read, a valid one"
+        yield f"{read} read{_ALL_VALID.get(findings.read, ', all of them valid')}"
     else:
         yield f"{read} read, {findings.invalid:,} of them invalid:"
         for problem in findings.most_frequent(_EXAMPLES):
@@ -107,7 +108,12 @@ def _takes(estimate: Estimate) -> str:
         return f"; under the quota that takes {time}" if estimate.seconds >= 1 else ""
     more = estimate.days - (estimate.today > 0)
     later = "that of another day" if more == 1 else f"those of {more:,} more days"
-    return f"; {estimate.today:,} fit into today's quota, the others into {later}; that takes {time}"
+    fit = (
+        f"{estimate.today:,} fit into today's quota, the others"
+        if estimate.today
+        else "none fit into today's quota, all"
+    )
+    return f"; {fit} into {later}; that takes {time}"
 
 
 def _place(place: tuple[str, int], several_files: bool) -> str:

@@ -88,7 +88,7 @@ def _of_run(run: ImportRun, summary: JobSummary) -> Iterator[str]:
         rate = f", {run.settled / run.seconds:,.0f} records a second" if run.seconds >= 1 else ""
         yield f"this run sent {counted(run.summary.requests, 'request')} in {duration(run.seconds)}{rate}"
     if run.fault is None:  # else that is told in the end, and is why
-        yield from _unsent(run.unsent, several=len(summary.locations) > 1)
+        yield from _unsent(run.unsent, several=len(summary.locations.keys() - {""}) > 1)
     if run.too_many is not None:
         yield f"it was stopped by --max-errors: more than {run.too_many} were errors"
     if run.tags_replaced:

@@ -5,7 +5,7 @@ The window of a quota is no wait: it passes in seconds, and the figures go on.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from ..client import GrowthHubClient
@@ -22,11 +22,6 @@ class Waits(NamedTuple):
     first: datetime
     last: datetime
     for_day: bool
-
-    @property
-    def seconds(self) -> float:
-        """How long the last of them still waits."""
-        return (self.last - datetime.now(UTC)).total_seconds()
 
     def __str__(self) -> str:
         until = f"until {self.first:%Y-%m-%d %H:%M}{'' if self.for_day else f':{self.first:%S}'} UTC"

@@ -13,11 +13,12 @@ def _told(folder: Path, content: str, **options: object) -> list[str]:
     path = folder / "contacts.csv"
     path.write_text(content)
     with open_contacts(str(path), tell=lambda _: None, **options) as contacts:  # type: ignore[arg-type]
-        return [line.replace(f"{folder}/", "").strip() for line in about(contacts)]
+        lines = about(contacts, contacts.columns, contacts.mapping)  # type: ignore[arg-type]
+        return [line.replace(f"{folder}/", "").strip() for line in lines]
 
 
 def test_each_column_is_told_of(tmp_path: Path) -> None:
-    """What is read, what is not and why, with the flag that changes it; a warning that tags are replaced."""
+    """What is read, what is not and why, with the flag that changes it."""
     header = "Record ID;Business Name;Company Name;Email;Email 2;Emial;Notes;Custom Fields;Tags;Phone\n"
     assert _told(tmp_path, header, mappings=["Phone="]) == [
         "contacts.csv: CSV, a semicolon between cells",
@@ -28,7 +29,6 @@ def test_each_column_is_told_of(tmp_path: Path) -> None:
         "`Email 2` is ignored: a contact has one email",
         '`Emial` is ignored; did you mean email? --map "Emial=email"',
         'not known: Notes; --map "Notes=custom:NAME" reads one into a custom field',
-        "the tags of the file replace all tags that a contact has (a contact without tags in the file keeps its own)",
     ]
 
 
@@ -58,7 +58,6 @@ def test_what_was_decided_by_hand_is_told(tmp_path: Path) -> None:
         "phone numbers are written as E.164, those without + as numbers of DE",
         "empty cells clear what a contact has",
         "`Source` is ignored: the source of every record is given",
-        "the tags of the file replace all tags that a contact has (a contact without tags in the file keeps its own)",
     ]
 
 

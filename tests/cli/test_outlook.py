@@ -1,97 +1,68 @@
-"""How long the rest of a run takes, and what is said when it does not fit into the day."""
+"""How long the rest of a run takes under its quotas, and how fast those let it go."""
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import pytest
 
-from growthhub_async import UpsertStream
+from growthhub_async import Contact, Record
 from growthhub_async.cli.outlook import Outlook
-from growthhub_async.cli.reading import Reading
-from growthhub_async.cli.screen import Screen
 from tests import virtual
-from tests.importer.reading import opened
-from tests.network import FakeNetwork, client_on
+from tests.network import FakeNetwork, client_on, reply, upserted
 
 
-async def _take_all(stream: UpsertStream) -> None:
-    async for _ in stream:
-        pass
+class _Left(NamedTuple):
+    """A stream that has so many records of each location left."""
+
+    unsent: Mapping[str, int]
 
 
-def _told(
-    folder: Path, capsys: pytest.CaptureFixture[str], lines: list[str], *, at: int = 1, **settings: object
-) -> tuple[str, float | None]:
-    """Import for some seconds, look at it twice, and return what was said and the seconds left."""
-
-    async def main() -> float | None:
-        with opened(folder, "\n".join(lines).encode()) as contacts:
-            reading = Reading(contacts)
-            async with client_on(FakeNetwork(), **settings) as client, client.upsert_many(reading) as stream:
-                outlook = Outlook(client, reading, Screen())
-                outlook.tell(stream.summary)
-                taking = asyncio.create_task(_take_all(stream))
-                await asyncio.sleep(at)
-                outlook.tell(stream.summary)
-                outlook.tell(stream.summary)
-                taking.cancel()
-                return outlook.seconds_left(stream.summary)
-
-    left = virtual.run(main)
-    return capsys.readouterr().err, left
+class _Looked(NamedTuple):
+    seconds_left: float | None
+    allowed: float
 
 
-def _lines(number: int) -> list[str]:
-    return ["Email", *(f"person{line:06}@example.com" for line in range(number))]
+def _look(unsent: dict[str, int], *, sent: int = 0, network: FakeNetwork | None = None, **settings: object) -> _Looked:
+    """Send some records of the first location, and look at what is left."""
+
+    async def main() -> _Looked:
+        async with client_on(network or FakeNetwork(), **settings) as client:
+            location_id = next(iter(unsent), "loc1")
+            for number in range(sent):
+                contact = Contact(email=f"person{number}@example.com")
+                await client.upsert(Record(contact=contact, location_id=location_id))
+            outlook = Outlook(client, _Left(unsent))  # type: ignore[arg-type]
+            return _Looked(outlook.seconds_left, outlook.allowed)
+
+    return virtual.run(main)
 
 
-def test_a_file_that_was_read_is_told_of_exactly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Once, and without those that have been let go; the time is that of the estimate."""
-    said, left = _told(tmp_path, capsys, _lines(200), requests_per_day=130)
-    assert said == (
-        "100 requests do not fit into the day's quota: 30 fit today, and 70 more at 130 a day;"
-        " the quotas of 2 days are needed, 1 day, 0:00:09 at least\n"
-    )
-    assert left == pytest.approx(86_400, abs=60)
+def test_what_is_left_takes_as_many_intervals_as_it_fills() -> None:
+    """The first hundred leave at once."""
+    assert _look({"loc1": 1_000}) == (90.0, 10.0)
 
 
-def test_a_file_that_is_still_read_is_told_of_by_a_guess(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From the share of it that has been read: two digits, and `about`."""
-    said, _ = _told(tmp_path, capsys, _lines(20_000), requests_per_day=5_000)
-    assert said.startswith("about 20,000 requests do not fit into the day's quota: 4,900 fit today, and 15,100 more")
-    assert said.count("\n") == 1
+def test_the_slowest_location_decides() -> None:
+    """They go side by side, so that together they may go as fast as all that have something left."""
+    assert _look({"loc1": 1_000, "loc2": 200, "loc3": 0}) == (90.0, 20.0)
 
 
-@pytest.mark.parametrize(("lines", "per_day"), [(_lines(200), 200), (_lines(20_000), 18_000), (_lines(20_000), 30_000)])
-def test_what_fits_or_may_fit_is_not_told_of(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[str], per_day: int
-) -> None:
-    """By a guess that is a little too long for the day, nobody is alarmed."""
-    assert _told(tmp_path, capsys, lines, requests_per_day=per_day)[0] == ""
+def test_when_nothing_is_left_there_is_nothing_to_tell() -> None:
+    """Neither time nor rate."""
+    assert _look({"loc1": 0}) == (None, 0.0)
+    assert _look({}) == (None, 0.0)
 
 
-def test_by_too_few_records_nothing_is_guessed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A hundred say little of a million."""
-    assert _told(tmp_path, capsys, _lines(20_000), requests_per_day=500, look_ahead=50) == ("", None)
+def test_a_day_that_is_too_short_is_waited_for() -> None:
+    """What was sent of it counts."""
+    found = _look({"loc1": 200}, sent=10, requests_per_day=100)
+    assert found.seconds_left == pytest.approx(2 * 86_400, abs=60)
 
 
-def test_of_records_that_cost_no_request_nothing_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """No location is in use as long as all are wrong."""
-    assert _told(tmp_path, capsys, ["Email", *["no address"] * 300], requests_per_day=80) == ("", None)
-
-
-def test_of_several_locations_nothing_is_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Who knows how many records of the rest go to which?"""
-    lines = ["Email,Location ID", *(f"person{line}@example.com,loc1" for line in range(300))]
-    assert _told(tmp_path, capsys, lines, requests_per_day=80) == ("", None)
-
-
-@pytest.mark.parametrize(("at", "told"), [(1, False), (150, True)])
-def test_the_word_comes_when_it_is_sure(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], at: int, told: bool
-) -> None:
-    """A day that is a little too short is told of when less of it is left than surely is to come."""
-    said, _ = _told(tmp_path, capsys, _lines(20_000), requests_per_day=18_000, requests_per_interval=1_000, at=at)
-    assert ("do not fit" in said) is told
+def test_the_servers_word_on_the_window_goes_before_the_setting() -> None:
+    """Once it has told one that is smaller."""
+    told = {"X_RateLimit_Max": "50", "X_RateLimit_Remaining": "49", "X_RateLimit_Interval_Milliseconds": "10000"}
+    network = FakeNetwork(lambda attempt: reply(200, upserted(attempt, new=True).body, **told))
+    assert _look({"loc1": 100}, sent=1, network=network).allowed == 5.0
