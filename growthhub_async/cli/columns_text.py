@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..importer import Column, FieldMapping, Ignored, Table
+from ..importer import Column, FieldMapping, Ignored
 
 
-def about(table: Table, columns: Sequence[Column], mapping: FieldMapping) -> Iterator[str]:
+def about(name: str, form: str, columns: Sequence[Column], mapping: FieldMapping) -> Iterator[str]:
     """Yield the lines that say how a file is read."""
-    yield f"{table.name}: {table.format}"
+    yield f"{name}: {form}"
     if not columns:
         yield from _decided(mapping)
         return

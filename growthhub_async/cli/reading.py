@@ -41,7 +41,7 @@ class Heard:
     def opened(self, table: Table, mapper: ColumnMapper | KeyMapper) -> None:
         """Say how a file is understood; raises UsageError when none of its records would have a location."""
         self._first = self._first or mapper
-        for line in about(table, mapper.columns, mapper.mapping):
+        for line in about(table.name, table.format, mapper.columns, mapper.mapping):
             self._screen.say(line)
         if self._needs_location and table.columns is not None and not _names_locations(mapper):
             raise UsageError("there is no location; name it with --location, or set GROWTHHUB_LOCATION_ID")

@@ -13,7 +13,7 @@ def _told(folder: Path, content: str, **options: object) -> list[str]:
     path = folder / "contacts.csv"
     path.write_text(content)
     with open_contacts(str(path), tell=lambda _: None, **options) as contacts:  # type: ignore[arg-type]
-        lines = about(contacts, contacts.columns, contacts.mapping)  # type: ignore[arg-type]
+        lines = about(contacts.name, contacts.format, contacts.columns, contacts.mapping)
         return [line.replace(f"{folder}/", "").strip() for line in lines]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from growthhub_async import ConfigurationError, TokenRefusedError
 from growthhub_async.cli.exit_codes import ExitCode
-from growthhub_async.cli.guard import UsageError, guarded
-from growthhub_async.importer import ImportFileError
+from growthhub_async.cli.guard import ReadingStoppedError, UsageError, guarded
+from growthhub_async.importer import ImportFileError, JobBusyError, JobChangedError, JobError
 from growthhub_async.sandbox import ScenarioError
 
 
@@ -22,6 +24,9 @@ def _failing(error: BaseException) -> int:
         (ImportFileError("no token"), ExitCode.USAGE),
         (ConfigurationError("no token"), ExitCode.USAGE),
         (ScenarioError("no token"), ExitCode.USAGE),
+        (JobError("no token"), ExitCode.USAGE),
+        (JobBusyError("no token"), ExitCode.USAGE),
+        (JobChangedError("no token"), ExitCode.USAGE),
         (TokenRefusedError("no token"), ExitCode.TOKEN_REFUSED),
     ],
 )
@@ -34,6 +39,15 @@ def test_what_is_not_our_fault_is_told_in_its_own_words(
     assert printed.out == ""
     assert "no token" in printed.err
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, 143)])
+def test_a_reading_that_was_stopped_is_told(
+    number: signal.Signals, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody need wonder whether anything was sent; the exit code is the signal's."""
+    assert guarded(lambda: _failing(ReadingStoppedError(number)), debug=False) == code
+    assert capsys.readouterr().err == "growthhub: stopped while the files were read: nothing was sent\n"
 
 
 def test_a_fault_of_ours_is_told_by_its_type_alone(capsys: pytest.CaptureFixture[str]) -> None:
