@@ -48,15 +48,17 @@ _MARKED = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
 
 def kind_of(name: str, head: bytes, *, encoded: bool) -> Kind:
-    """Tell what a file is; `encoded` when it is surely text. Raises ImportFileError for what is not to be imported."""
-    if encoded:
-        return Kind.TEXT
+    """Tell what a file is; raises ImportFileError for what is not to be imported.
+
+    `encoded` when the encoding of its text is known, so that bytes which are no characters say nothing.
+    """
     for magic, reason in _REFUSED:
         if head.startswith(magic):
             raise ImportFileError(f"{name} {reason}")
     if _OPEN_DOCUMENT.match(head):
         raise ImportFileError(f"{name} is of LibreOffice; {_AS_WORKBOOK}")
     kind = next((kind for magic, kind in _KINDS if head.startswith(magic)), Kind.TEXT)
-    if kind is Kind.TEXT and not head.startswith(_MARKED) and len(_CONTROL.findall(head)) > len(head) / 10:
+    encoded = encoded or head.startswith(_MARKED)
+    if kind is Kind.TEXT and not encoded and len(_CONTROL.findall(head)) > len(head) / 10:
         raise ImportFileError(f"{name} is no text; is it the right file? If it is UTF-16, say --encoding utf-16-le")
     return kind

@@ -91,6 +91,13 @@ def test_what_cannot_be_imported_is_told_by_what_it_is(tmp_path: Path, content: 
             rows_of(tmp_path, written)
 
 
+def test_an_encoding_that_is_named_is_for_text_only(tmp_path: Path) -> None:
+    """Text may be full of NULs then; a workbook is a workbook still."""
+    content = samples()["a.csv"].decode().encode("utf-16-le")
+    assert rows_of(tmp_path, content, encoding="utf-16-le") == rows_of(tmp_path, samples()["a.csv"])
+    assert len(rows_of(tmp_path, samples()["a.xlsx"], encoding="cp1252")) == 3
+
+
 def _archive(folder: Path, *names: str) -> bytes:
     with zipfile.ZipFile(folder / "archive", "w") as archive:
         for name in names:
