@@ -3,7 +3,9 @@
 people.py      who is imported, and what is true of each
 witness.py     the sandbox, and which record each of its requests was for
 process.py     the import as a process
-instants.py    when it is killed
+hurried.py     the command, ended by force as it changes a file
+instants.py    when it is killed, or otherwise ended
+disk.py        what a loss of power leaves of its files, with disk.c
 looking.py     what must hold of the files after a kill
 judge.py       what must hold in the end
 run.py         an import, its kills, its verdict

@@ -187,7 +187,8 @@ def _files(evidence: Evidence, settled: dict[int, Settled], standing: dict[int, 
             readable = "text" not in row.get("growthhub_message", "") and not row.get("growthhub_text")
             if readable and (row["Source"] != name or [*row][: len(HEADER)] != list(HEADER)):
                 yield f"{kind}.csv, position {row['growthhub_position']}: the cells are not those of the input"
-    summary = msgspec.json.decode((evidence.folder / "people.summary.json").read_bytes())
+    path = evidence.folder / "people.summary.json"
+    summary = msgspec.json.decode(path.read_bytes()) if path.exists() else Counter()
     for kind, name in (("created", "created"), ("updated", "updated"), ("failed", "error")):
         if summary[name] != len(expected[kind]):
             yield f"summary.json: {name} is {summary[name]}, not {len(expected[kind])}"

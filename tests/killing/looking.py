@@ -44,11 +44,8 @@ class Memory:
         """How many outcomes are kept."""
         return len(self._kept)
 
-    def look(self, told: Path, power: bool) -> list[str]:
-        """Look at the files, and return what is wrong.
-
-        `told` is the file of outcomes that the last run has told; with `power` lost, the end of others may be junk.
-        """
+    def look(self, told: Path) -> list[str]:
+        """Look at the files, and return what is wrong; `told` is the file of outcomes that the last run has told."""
         if not (self._folder / JOB).exists():
             return ["something is lost: there is no job any more"] if self._kept else []
         try:
@@ -65,7 +62,7 @@ class Memory:
         by_position = {one.position: one for one in kept.values()}
         if told.exists():
             wrong += _wrongly_told(told, by_position)
-        for kind in () if power else ("created", "updated", "failed"):
+        for kind in ("created", "updated", "failed"):
             wrong += _wrong_rows(self._folder, kind, by_position)
         return wrong
 

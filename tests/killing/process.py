@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import growthhub_async
@@ -38,10 +40,17 @@ class Way(NamedTuple):
 
 
 class Process:
-    """One run of the command; it dies at its `die_at`th change of a file, and may write no file beyond `most_bytes`."""
+    """One run of the command, which dies at its `die_at`th change of a file, and writes no file beyond `most_bytes`."""
 
     def __init__(
-        self, way: Way, number: int, *, resume: bool, die_at: int | None = None, most_bytes: int | None = None
+        self,
+        way: Way,
+        number: int,
+        *,
+        resume: bool,
+        die_at: int | None = None,
+        most_bytes: int | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.outcomes = way.folder / f"run-{number}.ndjson"
         self._log = way.folder / f"run-{number}.log"
@@ -57,7 +66,12 @@ class Process:
             command = ["sh", "-c", f'ulimit -f {most_bytes // _BLOCK}; exec "$@"', "sh", *command]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                command, cwd=way.folder, env=_others() | own, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                cwd=way.folder,
+                env=_others() | own | dict(environment),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     @property

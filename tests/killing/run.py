@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -24,12 +24,12 @@ from growthhub_async.sandbox import (
 )
 from growthhub_async.sandbox.faults import AnyFault
 
+from .disk import Disk, disk_of
 from .instants import Instant, Instants, wait_for
 from .judge import Evidence, Verdict, judge
 from .looking import Memory
 from .people import People, make_people
 from .process import CANNOT_WRITE, FILE, GOOD_ENDS, JOB, LOCATION, TOKEN, Process, Way
-from .spoiling import lose_power
 from .witness import UPSERT, Witness
 
 MAX_ATTEMPTS = 3
@@ -77,9 +77,9 @@ def run(plan: Plan, folder: Path, say: Callable[[str], None] = lambda _: None) -
     """Import, kill, go on until it ends by itself, and judge."""
     began = time.monotonic()
     people = make_people(folder / FILE, plan.records, plan.seed)
-    with Witness(scenario_of(plan, people)) as witness:
+    with Witness(scenario_of(plan, people)) as witness, disk_of(folder) as disk:
         way = way_of(plan, folder, witness.base_url)
-        kills, wrong = _killed(plan, way, witness, len(people.sendings), say)
+        kills, wrong = _killed(plan, way, witness, disk, len(people.sendings), say)
         wrong += _finished(way, len(kills), plan)
         evidence = Evidence(folder, people, witness.seen(), witness.contacts(), MAX_ATTEMPTS, plan.tags == "add")
         faults = witness.faults()
@@ -125,8 +125,9 @@ def way_of(plan: Plan, folder: Path, base_url: str) -> Way:
 
 
 def _killed(
-    plan: Plan, way: Way, witness: Witness, sendings: int, say: Callable[[str], None]
+    plan: Plan, way: Way, witness: Witness, disk: Disk | None, sendings: int, say: Callable[[str], None]
 ) -> tuple[list[Instant], list[str]]:
+    """End one run after the other by force, and return how, and what was wrong after it."""
     kills: list[Instant] = []
     wrong: list[str] = []
     memory = Memory(way.folder)
@@ -134,25 +135,33 @@ def _killed(
     began = time.monotonic()
     size = (way.folder / FILE).stat().st_size
     for instant in Instants(way.folder, witness, plan.kills, sendings, size, plan.seed):
+        instant = instant._replace(power=instant.power and disk is not None)
         resume = (way.folder / JOB).exists() and random.random() < 0.5
-        process = Process(way, len(kills), resume=resume, die_at=instant.die_at, most_bytes=instant.most_bytes)
-        try:
-            came = wait_for(instant, process)
-        finally:
-            with suppress(ProcessLookupError):
+        found = []
+        with disk.losing_power(random) if disk is not None and instant.power else nullcontext({}) as environment:
+            process = Process(
+                way,
+                len(kills),
+                resume=resume,
+                die_at=instant.die_at,
+                most_bytes=instant.most_bytes,
+                environment=environment,
+            )
+            try:
+                came = wait_for(instant, process)
+            finally:
                 process.kill()
         if not came:
-            wrong += _ended_badly(process, instant)
-            instant = instant._replace(kind="not at all: it had ended")
-        if instant.power:
-            lose_power(way.folder, random)
+            found = _ended_badly(process, instant)
+            if process.code in GOOD_ENDS:
+                instant = instant._replace(kind="not at all: it was done")
         kills.append(instant)
         what = f"{instant.what}{', without power' if instant.power else ''}"
-        found = [f"after kill {len(kills)} ({what}): {wrong}" for wrong in memory.look(process.outcomes, instant.power)]
-        wrong += found
+        found += [f"after kill {len(kills)} ({what}): {one}" for one in memory.look(process.outcomes)]
         say(f"{time.monotonic() - began:6.1f} s, {what}: {memory.settled:,} settled, {witness.arrived:,} requests")
         for line in found:
             say(f"    {line}")
+        wrong += found
     return kills, wrong
 
 
