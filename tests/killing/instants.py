@@ -56,7 +56,7 @@ class Instants:
         reading, ending = max(1, self._kills // 10), max(1, self._kills // 10)
         for _ in range(reading):
             ways = (self._while_reading, self._at_once, self._at_change, self._on_a_full_disk)
-            yield self._no_later(0, self._random.choices(ways, (4, 1, 1, 1))[0]())
+            yield self._with_power(self._no_later(0, self._random.choices(ways, (4, 1, 1, 1))[0]()))
         ways = (self._after_it, self._while_rewriting, self._before_sending, self._at_change, self._on_a_full_disk)
         for number in sorted(self._random.randrange(self._sendings) for _ in range(self._kills - reading - ending)):
             yield self._with_power(self._no_later(number, self._random.choices(ways, (12, 1, 1, 2, 1))[0]()))
