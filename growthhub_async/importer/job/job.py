@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ...outcome import ErrorReason
+from ...outcome import ErrorReason, Status
 from . import database
 from .schema import State
 from .values import Entry
@@ -36,10 +36,27 @@ UPDATE records SET (state, left_at) = (
         END,
         CASE WHEN o.reason = '{ErrorReason.IN_DOUBT}' THEN o.settled_at - o.duration END
     FROM outcomes o WHERE o.seq = records.outcome
-) WHERE position = :position
+) WHERE position = :position AND state = {State.ERROR:d}
+"""
+_MEND = (
+    "UPDATE records SET cells = ?, text = NULL, contact = ?, tags = ?, location = ?"
+    f" WHERE position = ? AND state = {State.ERROR:d}"
+)
+_WRITTEN = f"""
+SELECT max(seq), position FROM outcomes WHERE status <> '{Status.ERROR}' AND position IN (
+    SELECT r.position FROM records r JOIN outcomes o ON o.seq = r.outcome
+    WHERE r.state < 3 AND r.state = {State.TAGGING:d} AND o.status = '{Status.ERROR}'
+) GROUP BY position
 """
 
 encode = msgspec.json.Encoder().encode
+
+
+class _Located(msgspec.Struct, rename="camel"):
+    location_id: str
+
+
+_located = msgspec.json.Decoder(_Located).decode
 
 
 class Mended(NamedTuple):
@@ -96,7 +113,7 @@ class Job(JobView):
         return seqs
 
     def send_again(self, records: Iterable[tuple[int, Mended | None]]) -> int:
-        """Let records that are errors wait to be sent again, all at once, and return how many.
+        """Let records that are errors wait to be sent again, all at once, and return how many; others stay as they are.
 
         Each is a position and, of one that was mended, what it is now. One that may have been written is held to be
         unheard of; of one whose contact is written, and that was not mended, only the tags are still to be added.
@@ -105,12 +122,12 @@ class Job(JobView):
         with self._at_once():
             for position, mended in records:
                 if mended is not None:
-                    self._connection.execute(
-                        "UPDATE records SET cells = ?, text = NULL, contact = ?, tags = ? WHERE position = ?",
-                        (*mended, position),
-                    )
-                self._connection.execute(_SEND_AGAIN, {"position": position, "mended": mended is not None})
-                count += 1
+                    location_id = _located(mended.contact).location_id
+                    self._connection.execute(_MEND, (*mended, location_id, position))
+                values = {"position": position, "mended": mended is not None}
+                count += self._connection.execute(_SEND_AGAIN, values).rowcount
+            written = self._connection.execute(_WRITTEN).fetchall()
+            self._connection.executemany("UPDATE records SET outcome = ? WHERE position = ?", written)
         return count
 
     @contextmanager

@@ -31,13 +31,13 @@ def locked(path: Path) -> Iterator[None]:
 
 def is_locked(path: Path) -> bool:
     """Tell whether a process works on a job."""
-    lock = path.with_name(f"{path.name}.lock")
-    if not lock.exists():
-        return False
     with told(path):
-        descriptor = os.open(lock, os.O_RDWR)
         try:
-            return not _try_lock(descriptor)
+            descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _is_free(descriptor)
         finally:
             os.close(descriptor)
 
@@ -83,12 +83,23 @@ if sys.platform == "win32":
             return False
         return True
 
+    _is_free = _try_lock
+
 else:
     import fcntl
 
     def _try_lock(descriptor: int) -> bool:
+        while not _flock(descriptor, fcntl.LOCK_EX):
+            if not _is_free(descriptor):
+                return False  # else somebody just looked whether it is: he is in nobody's way
+        return True
+
+    def _is_free(descriptor: int) -> bool:
+        return _flock(descriptor, fcntl.LOCK_SH)
+
+    def _flock(descriptor: int, kind: int) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True

@@ -34,15 +34,14 @@ class Waiting(Private, frozen=True):
     left_at: float | None
 
 
-class Tagging(Private, frozen=True):
-    """A contact that is written, and the tags that are still to be added to it."""
+class Tagging(NamedTuple):
+    """A contact that is written, as the outcome of its record in this run, and the tags that are still to be added.
 
-    position: int
-    line: int
-    location_id: str
-    contact_id: str
+    The outcome's `position` is that of the record in its job, its `ref` the line; no request was sent for it yet.
+    """
+
+    outcome: Outcome
     tags: list[str]
-    status: str
 
 
 class Source(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from ...outcome import Dropped, Problem
+from ...outcome import Dropped, Outcome, Problem, Status
 from . import database
 from .schema import State
 from .values import Counts, Failure, JobFile, Run, Settled, Source, Standing, Tagging, Waiting
@@ -104,7 +104,8 @@ class JobView:
         """Return the contacts that are written and whose tags are still to be added, by position."""
         rows = self._rows(
             _tagging,
-            "SELECT r.position, r.line, r.location, o.contact_id, r.tags, o.status FROM records r"
+            "SELECT r.position, r.line, r.location, r.tags, o.status, o.contact_id, o.http_status, o.trace_id,"
+            " o.inferred, o.dropped FROM records r"
             " JOIN outcomes o ON o.seq = r.outcome WHERE r.state < 3 AND r.state = ? ORDER BY r.position",
             (State.TAGGING,),
         )
@@ -225,8 +226,30 @@ def _file(file: int, name: str, form: str, columns: str | None, fingerprint: str
     )
 
 
-def _tagging(position: int, line: int, location_id: str, contact_id: str, tags: bytes | None, status: str) -> Tagging:
-    return Tagging(position, line, location_id, contact_id, _tags(tags), status)
+def _tagging(
+    position: int,
+    line: int,
+    location_id: str,
+    tags: bytes | None,
+    status: str,
+    contact_id: str,
+    http_status: int | None,
+    trace_id: str | None,
+    inferred: int,
+    dropped: bytes | None,
+) -> Tagging:
+    outcome = Outcome(
+        position=position,
+        ref=line,
+        location_id=location_id,
+        status=Status(status),
+        contact_id=contact_id,
+        http_status=http_status,
+        trace_id=trace_id,
+        inferred=bool(inferred),
+        dropped=() if dropped is None else tuple(_decode_dropped(dropped)),
+    )
+    return Tagging(outcome, _tags(tags))
 
 
 def _run(

@@ -209,8 +209,8 @@ class JobStream(AsyncIterator[Outcome]):
         """Take outcomes from the client to the keeper, until there are no more."""
         try:
             async with upserts:
-                for waiting in tagging:
-                    await self._tagger.add(_outcome_of(waiting), waiting.tags)
+                for outcome, tags in tagging:
+                    await self._tagger.add(outcome, tags)
                 async for outcome in upserts:
                     await self._take(outcome)
                 await self._tagger.wait()
@@ -300,16 +300,6 @@ def _plan_of(job: Job) -> _Plan:
 def _entry(outcome: Outcome, state: State) -> Entry:
     latency = outcome.history[-1].duration if outcome.history else None
     return Entry(outcome, state, time.time(), latency)
-
-
-def _outcome_of(tagging: Tagging) -> Outcome:
-    return Outcome(
-        position=tagging.position,
-        ref=tagging.line,
-        status=Status(tagging.status),
-        location_id=tagging.location_id,
-        contact_id=tagging.contact_id,
-    )
 
 
 def _settings_of(client: GrowthHubClient) -> dict[str, Any]:

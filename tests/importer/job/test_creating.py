@@ -15,8 +15,8 @@ import pytest
 
 from growthhub_async.importer.errors import JobError
 from growthhub_async.importer.job import Job, JobView, database
-from tests.importer.job.jobs import crashed, job_at
-from tests.importer.results.jobs import created, run_of
+from tests.importer.job.jobs import crashed, job_at, run_of
+from tests.importer.results.jobs import created
 
 
 class Crash(BaseException):

@@ -16,8 +16,8 @@ import pytest
 
 from growthhub_async.importer.errors import JobError
 from growthhub_async.importer.job import Job, JobView, database, schema
-from tests.importer.job.jobs import crashed, job_at
-from tests.importer.results.jobs import created, failed, run_of
+from tests.importer.job.jobs import crashed, job_at, run_of
+from tests.importer.results.jobs import created, failed
 
 REMEDY = "mend that and run the same again: nothing that was settled is lost"
 
