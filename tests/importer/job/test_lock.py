@@ -74,6 +74,7 @@ def test_a_process_that_is_killed_lets_go(job: Path, lock: Path) -> None:
         process.wait()
     assert lock.exists()
     assert not is_locked(job)
+    lock.write_text("a long number: 123456789\n")
     with locked(job):
         assert lock.read_text() == f"{os.getpid()}\n"
     assert not lock.exists()
@@ -86,10 +87,15 @@ def test_nor_do_two_in_one_process(job: Path) -> None:
 
 
 def test_it_is_let_go_whatever_ends_the_block(job: Path, lock: Path) -> None:
-    """An exception, too."""
+    """An exception, too: nothing stays open."""
+    before = os.open(os.devnull, os.O_RDONLY)
     with pytest.raises(KeyboardInterrupt), locked(job):
         raise KeyboardInterrupt
     assert not lock.exists()
+    after = os.open(os.devnull, os.O_RDONLY)
+    assert after == before + 1
+    os.close(before)
+    os.close(after)
     with locked(job):
         pass
 
