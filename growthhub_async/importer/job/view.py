@@ -61,10 +61,6 @@ class JobView:
         by_state = dict(self.select("SELECT state, count(*) FROM records GROUP BY state"))
         return Counts.of(self.about()["read"], by_state)
 
-    def unsent_by_location(self) -> dict[str, int]:
-        """Count the records that are not settled, by location."""
-        return dict(self.select("SELECT location, count(*) FROM records WHERE state < 3 GROUP BY location"))
-
     def upserts_by_location(self) -> dict[str, int]:
         """Count the records that are still to be upserted, by location."""
         return dict(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,6 +34,13 @@ class Limit:
         return self._left >= 0
 
 
+class Taken(NamedTuple):
+    """A record that is being sent."""
+
+    location_id: str
+    waiting: Waiting
+
+
 class Feed(AsyncIterator[Record]):
     """The waiting records of one location, the unheard ones first; each is a `Record` whose `ref` is its position.
 
@@ -47,7 +55,7 @@ class Feed(AsyncIterator[Record]):
         unheard: Sequence[Waiting],
         begins_at: float,
         limit: Limit,
-        taken: dict[int, Waiting],
+        taken: dict[int, Taken],
     ) -> None:
         self._keeper = keeper
         self._location_id = location_id
@@ -66,7 +74,7 @@ class Feed(AsyncIterator[Record]):
         if not self._next or not self._limit.take():
             raise StopAsyncIteration
         waiting = self._next.popleft()
-        self._taken[waiting.position] = waiting
+        self._taken[waiting.position] = Taken(self._location_id, waiting)
         return Record(
             contact=_contact_of(waiting.contact),
             ref=waiting.position,

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from ..errors import JobError
 from ..job import Entry, Job, Settled, State
+from .patience import outlast
 
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class _Batch:
 
 
 class Keeper:
-    """Keep a job from the loop: entered with `async with`; once it has failed, everything raises its JobError.
+    """Keep a job from the loop, from `start` to `end`; once it has failed, everything raises its JobError.
 
     `kept` is called in the loop with outcomes that are kept, and the states they left their records in.
     """
@@ -89,19 +90,21 @@ class Keeper:
         self._failure: JobError | None = None
         self._thread = threading.Thread(target=self._work, name="growthhub-job", daemon=True)
         self._loop = asyncio.get_running_loop()
-        self._ended = asyncio.Event()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
 
-    async def start(self) -> None:
-        """Open the job and the result files; raises JobError."""
+    def start(self) -> None:
+        """Begin to open the job and the result files: what is asked then waits for that."""
         self._thread.start()
-        await self.ask(lambda _: None)
 
     async def end(self, how: str, tag_requests: int, locations: Mapping[str, Any]) -> None:
-        """Keep what is left, note how the run ended, and close the files; raises JobError if anything was not kept."""
+        """Keep what is left, note how the run ended, and close the files; raises JobError if anything was not kept.
+
+        A cancellation is passed on when that is done, for nobody else may have the job before.
+        """
         with self._changed:
             self._ending = (how, tag_requests, locations)
             self._changed.notify()
-        await self._ended.wait()
+        await outlast([self._ended])
         self._raise_failure()
 
     async def leaving(self, position: int) -> None:
@@ -160,7 +163,7 @@ class Keeper:
             failure.__cause__ = None if failure is error else error
             self._call_loop(self._fail, failure, batch)
         finally:
-            self._call_loop(self._ended.set)
+            self._call_loop(self._ended.set_result, None)
 
     def _next(self) -> _Batch:
         """Wait for something to do; what comes back empty is the end."""

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -21,9 +22,11 @@ from ... import call
 from ...bulk import UpsertStream
 from ...client import GrowthHubClient
 from ...outcome import ErrorReason, Outcome, Status, Summary
+from ..errors import JobError
 from ..job import Counts, Entry, Job, Run, State, Tagging, Waiting
-from .feed import Feed, Limit
+from .feed import Feed, Limit, Taken
 from .keeper import Keeper, ResultsOf
+from .patience import outlast
 from .tagging import Tagger
 
 TAGGED_AT_ONCE = 32
@@ -45,7 +48,7 @@ class _Plan(NamedTuple):
     """What a job has for a run when it begins."""
 
     counts: Counts
-    unsent: dict[str, int]
+    to_send: dict[str, int]
     unheard: dict[str, list[Waiting]]
     tagging: list[Tagging]
     told: frozenset[str]
@@ -63,13 +66,18 @@ class _Plan(NamedTuple):
         since = mine.started_at if ended_at is None else ended_at
         return min(max(since + call.AT_WORK - now, 0.0), call.AT_WORK)
 
+    @property
+    def unsent(self) -> Counter[str]:
+        """How many records of each location are not settled."""
+        return Counter(self.to_send) + Counter(str(outcome.location_id) for outcome, _ in self.tagging)
+
 
 class JobStream(AsyncIterator[Outcome]):
     """The outcomes of a job as they are kept: entered with `async with`, read with `async for`.
 
     The `position` of an outcome is that of its record in the job, its `ref` the line of its file. Raises JobError when
     the job or the files beside it cannot be written on, and TokenRefusedError as `upsert_many` does; what was kept
-    before is yielded first.
+    before is yielded first. Who leaves the block early hears of a JobError, too.
     """
 
     def __init__(
@@ -88,13 +96,14 @@ class JobStream(AsyncIterator[Outcome]):
         self._pumping: asyncio.Task[None] | None = None
         self._before: Counts | None = None
         self._told_before: frozenset[str] = frozenset()
-        self._unsent: dict[str, int] = {}
-        self._taken: dict[int, Waiting] = {}
+        self._unsent: Counter[str] = Counter()
+        self._taken: dict[int, Taken] = {}
         self._marked: set[int] = set()
         self._moved: Counter[State] = Counter()
         self._told: deque[Outcome] = deque()
-        self._room = asyncio.Semaphore(_MOST_UNREAD)
         self._changed = asyncio.Event()
+        self._read = asyncio.Event()
+        self._left = False
         self.tags_replaced = 0
         """Contacts that were there before, and whose tags are now those of their record alone."""
         self._ending = False
@@ -102,7 +111,7 @@ class JobStream(AsyncIterator[Outcome]):
 
     @property
     def counts(self) -> Counts:
-        """How many records of the job are where, as far as it is kept."""
+        """How many records of the job are where, as far as it is kept; `unheard` and `tagging` are not counted."""
         before, moved = self._before, self._moved
         assert before is not None, "enter the stream first"
         settled = moved[State.CREATED] + moved[State.UPDATED] + moved[State.ERROR]
@@ -112,6 +121,8 @@ class JobStream(AsyncIterator[Outcome]):
             updated=before.updated + moved[State.UPDATED],
             error=before.error + moved[State.ERROR],
             unsent=before.unsent - settled,
+            unheard=0,
+            tagging=0,
         )
 
     @property
@@ -132,18 +143,22 @@ class JobStream(AsyncIterator[Outcome]):
         return 0 if self._upserts is None else self._upserts.in_flight
 
     async def __aenter__(self) -> Self:
-        await self._keeper.start()
-        plan = await self._keeper.ask(_plan_of)
-        self._before, self._told_before = plan.counts, plan.told
-        self._unsent = dict(plan.unsent)
-        begins_at = asyncio.get_running_loop().time() + plan.seconds_until_quiet(time.time())
-        feeds = {
-            location_id: Feed(
-                self._keeper, location_id, plan.unheard.get(location_id, ()), begins_at, self._limit, self._taken
-            )
-            for location_id in plan.unsent
-        }
-        self._upserts = self._client.upsert_many(feeds, before_send=self._leaving)
+        self._keeper.start()
+        try:
+            plan = await self._keeper.ask(_plan_of)
+            self._before, self._told_before, self._unsent = plan.counts, plan.told, plan.unsent
+            begins_at = asyncio.get_running_loop().time() + plan.seconds_until_quiet(time.time())
+            feeds = {
+                location_id: Feed(
+                    self._keeper, location_id, plan.unheard.get(location_id, ()), begins_at, self._limit, self._taken
+                )
+                for location_id in plan.to_send
+            }
+            self._upserts = self._client.upsert_many(feeds, before_send=self._leaving)
+        except BaseException as error:
+            with suppress(JobError):  # what was wrong before is what is to be told
+                await self._keeper.end(type(error).__name__, 0, {})
+            raise
         self._pumping = asyncio.create_task(self._pump(self._upserts, plan.tagging), name="growthhub-job")
         return self
 
@@ -154,16 +169,14 @@ class JobStream(AsyncIterator[Outcome]):
             self.stop()
         else:
             self.cancel()
-        self._read_no_more()
-        cancelled: asyncio.CancelledError | None = None
-        while self._pumping is not None and not self._pumping.done():
-            try:
-                await asyncio.wait([self._pumping])
-            except asyncio.CancelledError as error:
-                cancelled = error
-                self.cancel()
-        if cancelled is not None:
-            raise cancelled
+        self._left = True
+        self._read.set()
+        assert self._pumping is not None
+        await outlast([self._pumping], self.cancel)
+        fault = self._fault
+        if exc_type is None and fault is not None and (isinstance(fault, JobError) or not isinstance(fault, Exception)):
+            self._fault = None
+            raise fault
 
     def __aiter__(self) -> Self:
         return self
@@ -176,7 +189,7 @@ class JobStream(AsyncIterator[Outcome]):
                 raise fault or StopAsyncIteration
             self._changed.clear()
             await self._changed.wait()
-        self._room.release()
+        self._read.set()
         return self._told.popleft()
 
     def drain(self) -> None:
@@ -198,33 +211,31 @@ class JobStream(AsyncIterator[Outcome]):
         self._ending = True
         return self._upserts
 
-    def _read_no_more(self) -> None:
-        """Let nothing wait for outcomes to be read: whoever reads them has left."""
-        for _ in range(_MOST_UNREAD):
-            self._room.release()
-
     # -- between the client and the keeper
 
     async def _pump(self, upserts: UpsertStream, tagging: list[Tagging]) -> None:
-        """Take outcomes from the client to the keeper, until there are no more."""
+        """Take outcomes from the client to the keeper, until there are no more; then let the keeper end."""
         try:
-            async with upserts:
-                for outcome, tags in tagging:
-                    await self._tagger.add(outcome, tags)
-                async for outcome in upserts:
-                    await self._take(outcome)
-                await self._tagger.wait()
+            await self._carry(upserts, tagging)
         except BaseException as error:  # raised where the outcomes are read
             self._fault = error
-            self._tagger.stop()
+        self._fault = self._fault or self._tagger.refusal
         try:
-            self._fault = self._fault or self._tagger.refusal
-            quotas = _quotas_of(self._client, self._client.settings.interval)
-            await self._keeper.end(self._how, self._tagger.requests, quotas)
+            await self._keeper.end(self._how, self._tagger.requests, _quotas_of(self._client))
         except BaseException as error:
             self._fault = self._fault or error
         finally:
             self._changed.set()
+
+    async def _carry(self, upserts: UpsertStream, tagging: list[Tagging]) -> None:
+        async with upserts, self._tagger:
+            for outcome, tags in tagging:
+                if self._ending:
+                    break
+                await self._tagger.add(outcome, tags)
+            async for outcome in upserts:
+                await self._take(outcome)
+            await self._tagger.wait()
 
     @property
     def _how(self) -> str:
@@ -238,14 +249,18 @@ class JobStream(AsyncIterator[Outcome]):
         await self._keeper.leaving(position)
 
     async def _take(self, outcome: Outcome) -> None:
-        waiting = self._taken.pop(outcome.ref)  # type: ignore[arg-type]
+        location_id, waiting = self._taken.pop(outcome.ref)  # type: ignore[arg-type]
         marked = outcome.ref in self._marked
         self._marked.discard(outcome.ref)
         outcome = msgspec.structs.replace(
-            outcome, status=self._status(outcome), position=waiting.position, ref=waiting.line
+            outcome,
+            status=self._status(outcome),
+            position=waiting.position,
+            ref=waiting.line,
+            location_id=location_id,
         )
         self.tags_replaced += outcome.status is Status.UPDATED and _TAGS in waiting.contact
-        await self._room.acquire()
+        await self._have_room()
         state = self._state_after(outcome, waiting)
         if state is State.WAITING and not marked and not outcome.attempts:
             self._tell(outcome)  # nothing has happened that would have to be kept
@@ -266,21 +281,29 @@ class JobStream(AsyncIterator[Outcome]):
         error = outcome.error
         if error is None:
             return State.TAGGING if waiting.tags else _STATES[outcome.status]
-        if error.reason in _UNSENT:
+        if error.reason in _UNSENT or (error.retryable and not outcome.attempts and waiting.left_at is None):
             return State.WAITING
-        if error.reason is ErrorReason.IN_DOUBT and error.retryable and self._ending:
+        tried_enough = not self._ending and outcome.attempts >= self._client.settings.max_attempts
+        if error.reason is ErrorReason.IN_DOUBT and error.retryable and not tried_enough:
             return State.LEFT
         return State.ERROR
 
     async def _hear_tagged(self, outcome: Outcome, state: State) -> None:
         if state is not State.TAGGING:
+            await self._have_room()
             await self._keeper.keep(_entry(outcome, state))
+
+    async def _have_room(self) -> None:
+        """Wait until enough of what is kept was read, unless whoever reads has left."""
+        while len(self._told) >= _MOST_UNREAD and not self._left:
+            self._read.clear()
+            await self._read.wait()
 
     def _hear_kept(self, entries: list[Entry]) -> None:
         for entry in entries:
             self._moved[entry.state] += 1
-            if entry.state > State.TAGGING and entry.outcome.location_id in self._unsent:
-                self._unsent[entry.outcome.location_id] -= 1
+            if entry.state > State.TAGGING:
+                self._unsent[str(entry.outcome.location_id)] -= 1
             if entry.state is not State.TAGGING:
                 self._tell(entry.outcome)
 
@@ -294,7 +317,7 @@ def _plan_of(job: Job) -> _Plan:
     for location_id, waiting in job.unheard():
         unheard.setdefault(location_id, []).append(waiting)
     told = job.newest_contacts(_RECENT) if unheard else frozenset()
-    return _Plan(job.counts(), job.unsent_by_location(), unheard, job.tagging(), told, job.runs())
+    return _Plan(job.counts(), job.upserts_by_location(), unheard, job.tagging(), told, job.runs())
 
 
 def _entry(outcome: Outcome, state: State) -> Entry:
@@ -307,12 +330,12 @@ def _settings_of(client: GrowthHubClient) -> dict[str, Any]:
     return {name: getattr(client.settings, name) for name in _KEPT}
 
 
-def _quotas_of(client: GrowthHubClient, interval: float) -> dict[str, Any]:
+def _quotas_of(client: GrowthHubClient) -> dict[str, Any]:
     """Tell what was learnt of each location's quota."""
     return {
         location_id: {
             "requests_per_interval": standing.window_limit,
-            "interval": interval,
+            "interval": client.settings.interval,
             "requests_per_day": standing.day_limit,
             "throttled": standing.throttled,
         }

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Self
 
 import msgspec
 
 from ...client import GrowthHubClient
-from ...errors import GrowthHubError, RejectedError, TokenRefusedError
+from ...errors import ConfigurationError, GrowthHubError, RejectedError, TokenRefusedError
 from ...outcome import ErrorReason, Outcome, OutcomeError, Status
 from ..job import State
+from .patience import outlast
 
 Done = Callable[[Outcome, State], Awaitable[None]]
 """Takes the outcome of a contact whose tags were added, or were not, and the state that leaves its record in."""
@@ -30,6 +32,15 @@ class Tagger:
         self._done = done
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopped = False
+        self._fault: BaseException | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Add no more, and leave no task behind."""
+        self.stop()
+        await outlast(self._tasks)
 
     async def add(self, outcome: Outcome, tags: list[str]) -> None:
         """Begin to add the tags of one contact, when there is room."""
@@ -46,17 +57,16 @@ class Tagger:
 
     async def wait(self) -> None:
         """Wait until nothing is under way; raises what a task raised."""
-        while tasks := set(self._tasks):
-            done, _ = await asyncio.wait(tasks)
-            self._tasks -= done
-            for task in done:
-                if not task.cancelled() and (error := task.exception()) is not None:
-                    raise error
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        if self._fault is not None:
+            raise self._fault
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._room.release()
-        if task.cancelled() or task.exception() is None:  # one that failed is kept until somebody waits
-            self._tasks.discard(task)
+        self._tasks.discard(task)
+        if not task.cancelled():
+            self._fault = self._fault or task.exception()
 
     async def _add(self, outcome: Outcome, tags: list[str]) -> None:
         if self._stopped or outcome.contact_id is None:
@@ -66,7 +76,7 @@ class Tagger:
             self.requests += 1
             await self._client.add_tags(outcome.contact_id, tags, location_id=outcome.location_id)
             state = State(_SETTLED[outcome.status])
-        except RejectedError as error:
+        except (RejectedError, ConfigurationError) as error:
             outcome, state = _failed(outcome, error), State.ERROR
         except TokenRefusedError as error:
             self.refusal = self.refusal or error
@@ -78,12 +88,12 @@ class Tagger:
 _SETTLED = {Status.CREATED: State.CREATED, Status.UPDATED: State.UPDATED}
 
 
-def _failed(outcome: Outcome, error: RejectedError) -> Outcome:
+def _failed(outcome: Outcome, error: RejectedError | ConfigurationError) -> Outcome:
     message = f"the contact was {outcome.status}, but its tags were not added: {error}"
     return msgspec.structs.replace(
         outcome,
         status=Status.ERROR,
-        http_status=error.http_status,
-        trace_id=error.trace_id,
+        http_status=getattr(error, "http_status", None),
+        trace_id=getattr(error, "trace_id", None),
         error=OutcomeError(reason=ErrorReason.REJECTED, message=message, retryable=True),
     )
