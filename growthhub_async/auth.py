@@ -31,7 +31,9 @@ class Tokens:
 
     def known(self, location_id: str) -> Secret | None:
         """Return the location's token, unless it is to be asked for, or is being so."""
-        return self._fixed or (None if location_id in self._asking else self._known.get(location_id))
+        asking = self._asking.get(location_id)
+        is_asked_for = asking is not None and not asking.done()
+        return self._fixed or (None if is_asked_for else self._known.get(location_id))
 
     async def of(self, location_id: str) -> Secret:
         """Return the location's token; raises TokenUnavailableError."""

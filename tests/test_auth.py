@@ -61,6 +61,23 @@ def test_a_source_is_asked_once_for_all_who_wait() -> None:
     assert source.asked == [("loc1", None), ("loc2", None)]
 
 
+def test_a_token_is_known_from_the_moment_it_is_given() -> None:
+    """Also before those who waited for it are told: who comes just then would ask for it again and again."""
+    known = []
+
+    async def story(tokens: Tokens) -> None:
+        async def at_once(location_id: str, _: str | None) -> str:
+            asyncio.get_running_loop().call_soon(lambda: known.append(tokens.known(location_id)))
+            return "a"
+
+        sources.append(at_once)
+        await tokens.of("loc1")
+
+    sources: list[Any] = []
+    using(lambda *asked: sources[0](*asked), story)
+    assert known == [Secret("a")]
+
+
 def test_a_token_is_renewed_once_for_all_who_were_refused() -> None:
     """Whoever was refused with the old one learns of the new one, also when he comes after it was renewed."""
     source = Source("a", "b")
