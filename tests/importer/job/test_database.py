@@ -223,7 +223,7 @@ def test_a_job_is_read_after_a_crash_by_who_only_looks(tmp_path: Path) -> None:
 
 
 def _reads(job: Job) -> Iterator[Callable[[], Any]]:
-    yield from (job.about, job.files, job.counts, job.unsent_by_location, job.unsent_tags_by_location)
+    yield from (job.about, job.files, job.counts, job.upserts_by_location, job.tags_by_location)
     yield from (job.unheard, job.tagging, job.runs, lambda: list(job.settled()), lambda: list(job.duplicates()))
     yield from (lambda: job.waiting("L1", -1, 500), lambda: job.failures(3), lambda: job.outcomes_of(20))
     yield from (lambda: [job.standing_of(position) for position in range(40)], lambda: job.sources(range(40)))

@@ -125,7 +125,7 @@ def test_what_was_mended_is_what_is_sent(job: Job) -> None:
     [waiting] = job.waiting("L9", -1, 9)
     assert (waiting.position, waiting.tags) == (0, ["vip"])
     assert b"new@example.com" in waiting.contact
-    assert job.unsent_by_location() == {"L1": 2, "L2": 3, "L9": 1}
+    assert job.upserts_by_location() == {"L1": 2, "L2": 3, "L9": 1}
     assert [source.cells for source in job.sources([0])] == [["mended"]]
 
 

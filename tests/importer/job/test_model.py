@@ -182,9 +182,9 @@ class Jobs:
         assert (counts.unheard, counts.tagging) == (by_state[State.LEFT], by_state[State.TAGGING])
         assert counts.unsent == sum(known.is_unsent for known in self.known)
         to_send = [known for known in self.known if known.state < State.TAGGING]
-        assert job.unsent_by_location() == Counter(known.location_id for known in to_send)
+        assert job.upserts_by_location() == Counter(known.location_id for known in to_send)
         with_tags = [known for known in self.known if known.is_unsent and known.tags]
-        assert job.unsent_tags_by_location() == Counter(known.location_id for known in with_tags)
+        assert job.tags_by_location() == Counter(known.location_id for known in with_tags)
 
     def check_unsent(self, job: Job) -> None:
         for location_id in ("L1", "L2"):
