@@ -162,7 +162,7 @@ def _wrong(person: Cells, number: int) -> bytes:
         person | {"Country": "Atlantis"},
         person
         | {
-            "Mobile phone": f"555-{number:04}-7"
+            "Mobile phone": f"555-01{number % 100:02}-{number // 100:04}"
         },  # digits enough for a phone, but not for one of the location's country
         dict.fromkeys(HEADER, "") | {"City": "Nowhere"},
     )

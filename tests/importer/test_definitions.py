@@ -69,15 +69,17 @@ def test_a_token_that_is_no_good_is_refused() -> None:
     assert server.told == []
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        UnavailableError("503 Service Unavailable", http_status=503, trace_id=None),
-        RejectedError("404 Not found", http_status=404, trace_id=None),
-    ],
-)
-def test_what_cannot_be_had_now_is_told_with_the_servers_words(error: Exception) -> None:
+def test_a_server_that_refuses_to_tell_them_is_done_without() -> None:
+    """An import that names no custom field needs none of them."""
+    server = Server(RejectedError("404 Not found", http_status=404, trace_id=None))
+    assert server.definitions()(None) is None
+    (told,) = server.told
+    assert "for the server refuses to tell them: 404 Not found" in told
+
+
+def test_what_cannot_be_had_now_is_told_with_the_servers_words() -> None:
     """And ends the reading: a job without these fields would be another."""
+    error = UnavailableError("503 Service Unavailable", http_status=503, trace_id=None)
     with pytest.raises(ImportFileError, match=f"the custom fields of location {LOCATION} cannot be read: {error}"):
         Server(error).definitions()(None)
 

@@ -21,7 +21,6 @@ NOTHING = Counts(read=0, created=0, updated=0, error=0, duplicate=0, unsent=0)
 
 @pytest.fixture
 def _no_hold(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "AT_WORK", 0.01)
     monkeypatch.setattr(growthhub_async.call, "AT_WORK", 0.01)
 
 
