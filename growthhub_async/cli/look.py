@@ -72,8 +72,10 @@ def _standing(path: Path, summary: JobSummary, *, running: bool) -> Iterator[str
     if summary.unheard and not running:
         yield f"  of {summary.unheard:,} of the unsent a request has left that was not heard of"
     for run in summary.runs:
-        ended = "runs, or was killed" if run.ended_at is None else f"to {_time(run.ended_at)}, {run.ended}"
-        yield f"  run {run.run}: {_time(run.started_at)} {ended}"
+        is_now = running and run is summary.runs[-1]
+        unended = ", runs now" if is_now else ", was killed"
+        ended = unended if run.ended_at is None else f" to {_time(run.ended_at)}, {run.ended}"
+        yield f"  run {run.run}: {_time(run.started_at)}{ended}"
 
 
 def _outcome(settled: Settled, attempts: list[dict[str, Any]]) -> Iterator[str]:

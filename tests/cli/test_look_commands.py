@@ -90,7 +90,7 @@ def test_status_can_be_asked_for_while_a_process_is_at_it(tmp_path: Path) -> Non
     lines = ran.stderr.splitlines()
     assert lines[0] == "contacts.job: a process works on it now"
     assert lines[-1].startswith("  run 1: 20")
-    assert lines[-1].endswith(" UTC runs, or was killed")
+    assert lines[-1].endswith(" UTC, runs now")
 
 
 @pytest.mark.parametrize(
