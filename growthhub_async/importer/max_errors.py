@@ -9,7 +9,7 @@ from .errors import ImportFileError
 
 _ENOUGH = 100
 """Records that must have settled before a share of them is judged."""
-_LIMIT = re.compile(r"(\d{1,12})|(\d{1,3}(?:\.\d{1,4})?)\s*%")
+_LIMIT = re.compile(r"(\d{1,12})|(\d{1,3}(?:\.\d{1,4})?)\s*%", re.ASCII)
 
 
 class MaxErrors(NamedTuple):

@@ -54,12 +54,13 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     def differences(self, kept: dict[str, Any]) -> list[str]:
         """Say of each option that is not what a job has kept: `tags: replace, now add`."""
-        before = self.kept(kept)
-        return [
-            _difference(name, getattr(before, name), now)
-            for name in self.__struct_fields__
-            if (now := getattr(self, name)) != getattr(before, name)
-        ]
+        mine, before = self._meaning(), self.kept(kept)._meaning()
+        return [_difference(name, before[name], now) for name, now in mine.items() if now != before[name]]
+
+    def _meaning(self) -> dict[str, Any]:
+        """Tell the options apart from where they were written: the mapping knows that for its messages."""
+        options = {name: getattr(self, name) for name in self.__struct_fields__}
+        return options | {"mapping": msgspec.structs.replace(self.mapping, origin="mapping", flagged=())}
 
     @classmethod
     def kept(cls, data: dict[str, Any]) -> ImportOptions:
