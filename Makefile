@@ -39,6 +39,7 @@ bench: $(VENV)/.dev  ## Measure, as ratios within one run
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.quota
+	$(BIN)/python -m benchmarks.importing
 
 sandbox: $(VENV)/.cli  ## Serve a local GrowthHub until Ctrl-C
 	@$(BIN)/growthhub sandbox

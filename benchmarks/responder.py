@@ -25,6 +25,8 @@ CONTACT = {
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 _encode = msgspec.json.Encoder().encode
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+_NO_FIELDS = _HEAD % 19 + b'{"customFields":[]}'
+"""What an import asks for first."""
 
 
 def reply_to(body: bytes) -> bytes:
@@ -50,7 +52,8 @@ class Responder(asyncio.Protocol):
             if len(self._buffer) < end + 4 + length:
                 return
             body, self._buffer = self._buffer[end + 4 : end + 4 + length], self._buffer[end + 4 + length :]
-            self._transport.write(reply_to(body))  # type: ignore[attr-defined]
+            reply = _NO_FIELDS if head.startswith(b"get ") else reply_to(body)
+            self._transport.write(reply)  # type: ignore[attr-defined]
 
 
 def _serve(ready: Connection) -> None:

@@ -16,7 +16,7 @@ The tree, from what travels to what surrounds it; imports point up this list and
     transport, transport_aiohttp, connector_aiohttp       edges: the network,
     sources, auth                                         a source, a token
     call, attempts, upserts, bulk, keywords, client       the engine: a call, a record, a stream, the face of it all
-    importer                                              files in (knows the values; the client knows nothing of it)
+    importer                                              files in, a job kept, files out (unknown to the client)
     sandbox                                               a local GrowthHub to test against (knows nothing of the rest)
     cli                                                   the command `growthhub`; the only place that prints
 """

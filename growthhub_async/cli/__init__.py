@@ -1,11 +1,13 @@
 """The command `growthhub`: arguments to settings, a run, a summary and an exit code. The only place that prints.
 
-app.py, import_command.py, demo.py, sandbox.py   the commands and their arguments
-flags.py, token_file.py                          a setting as a flag; the token from a file
-import_run.py, signals.py, event_loop.py         a run: outcomes recorded, Ctrl-C heard, the loop chosen
-reading.py, ending.py                            its file as it is read; how it ends before that does
-recorder.py, waits.py, outlook.py                outcomes to numbers; who waits for a quota; what will not fit into it
-screen.py, progress.py, columns_text.py, report.py   numbers to text, on stderr
+app.py, import_command.py, job_commands.py, look_commands.py, demo.py, sandbox.py   the commands and their arguments
+arguments.py, flags.py, reading_options.py   what commands have in common: arguments, settings, how files are read
+clients.py, token_file.py                    the client of a command; the token from a file
+check_run.py, job_run.py, look.py            files checked; a job made or found, sent and told of; a job looked at
+import_run.py, signals.py, event_loop.py     one run of a job: outcomes told, Ctrl-C heard, the loop chosen
+reading.py, ending.py                        what is heard of the files; how a run ends before all is sent
+recorder.py, waits.py, outlook.py            a job in numbers; who waits for a quota; how long the rest takes
+screen.py, progress.py, columns_text.py, plan_text.py, numbers_text.py, report.py   numbers to text, on stderr
 library_log.py                                   what the library warns of, on stderr as well
 outcomes_file.py                                 outcomes to NDJSON
 demo_data.py                                     the messy contacts of the demo

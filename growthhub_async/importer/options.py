@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from ..settings import is_id
+from ..settings import Settings, is_id
 from .errors import ImportFileError
 from .mapping import FieldMapping
 from .staging import DuplicatesPolicy, TagsPolicy
@@ -46,6 +46,15 @@ class ImportOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
         _require("--tags", self.tags, get_args(TagsPolicy))
         if self.location_id is not None and not is_id(self.location_id):
             raise ImportFileError("--location: must be a location's id, such as ve9EPM428h8vShlRW1KT")
+
+    def completed(self, settings: Settings) -> ImportOptions:
+        """Take what is not given from the settings of the client."""
+        return msgspec.structs.replace(
+            self,
+            location_id=self.location_id or settings.location_id,
+            base_url=self.base_url or settings.base_url,
+            send_empty=self.send_empty or settings.send_empty,
+        )
 
     def as_data(self) -> dict[str, Any]:
         """Put them in the form in which a job keeps them."""

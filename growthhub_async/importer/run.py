@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ..client import GrowthHubClient
 from ..outcome import Outcome, Status
@@ -32,13 +31,13 @@ async def run(
     max_errors: int | str | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
     tell: Callable[[str], None] = lambda _: None,
-    **options: Any,
+    options: ImportOptions | None = None,
 ) -> JobSummary:
     """Import files into GrowthHub, and return what became of their records; run again, it goes on where it was.
 
     `client` is inside its `async with`; with `keep_history=True` the job explains every record later. `sources` are
     paths, `-` or URLs of databases. The job is kept at `job`, by default beside the first source, and its results
-    beside it. `options` are those of `ImportOptions`. At most `limit` records are sent; more than `max_errors`, a
+    beside it. `options` say how the sources are read. At most `limit` records are sent; more than `max_errors`, a
     number or a share such as "5%", end the run, and nothing is sent when so many are invalid.
 
     `on_outcome` is called in the loop with each outcome once it is kept: `position` is that of its record in the job,
@@ -53,8 +52,7 @@ async def run(
     names = [str(source) for source in sources]
     path = Path(job) if job is not None else job_path(names)
     bound = None if max_errors is None else MaxErrors.parse(str(max_errors))
-    settings = client.settings
-    made_of = ImportOptions(**{"location_id": settings.location_id, "base_url": settings.base_url, **options})
+    made_of = (options or ImportOptions()).completed(client.settings)
 
     def accept(findings: Findings) -> None:
         if bound is not None and bound.exceeded(findings.invalid, findings.read, all_known=True):

@@ -10,7 +10,7 @@ import pytest
 
 import growthhub_async.call
 from growthhub_async import GrowthHubClient, Outcome
-from growthhub_async.importer import JobStream, ResultFiles, run
+from growthhub_async.importer import ImportOptions, JobStream, ResultFiles, run
 from growthhub_async.importer.job import Counts, Job, Run
 from growthhub_async.importer.sending import stream as sending
 from growthhub_async.sandbox import Location, SandboxThread, Scenario, Status, Token
@@ -94,7 +94,7 @@ def test_contacts_whose_tags_are_still_to_be_added_are_left_to_be_settled(tmp_pa
 
     async def import_twice(sandbox: SandboxThread) -> None:
         async with client_of(sandbox, max_attempts=1) as client:
-            await run(client, file, tags="add")
+            await run(client, file, options=ImportOptions(tags="add"))
             job = tmp_path / "people.job"
             async with JobStream(client, job, lambda kept: ResultFiles(kept, print)) as stream:
                 left.append(dict(stream.unsent))

@@ -4,6 +4,7 @@ cells.py         values as cells that a spreadsheet takes for the same, and for 
 layout.py        the columns of the files, and their rows
 result_file.py   one file, written beside the old one and put in its place
 files.py         all of them: `ResultFiles`
+forget.py        files removed with a job that is started over
 summary.py       the numbers of a job: `JobSummary`
 accounting.py    whether every record is somewhere, once: `broken`
 failed.py        a failed file that somebody mended, read back: `read_failed`

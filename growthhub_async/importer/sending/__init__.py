@@ -3,6 +3,7 @@
 feed.py      the records that wait, of one location
 tagging.py   tags added after the upsert
 keeper.py    the thread in which the job is written
+patience.py  tasks outlasted, whoever cancels
 stream.py    all of it as one stream of outcomes: `JobStream`
 """
 
