@@ -39,9 +39,12 @@ class ServerClock:
         """Whether any reply had a date."""
         return self._least > -math.inf
 
-    def surely_before(self, unix: float, moment: float) -> bool | None:
-        """Tell whether what the server dates `unix` came before a moment of our clock; None where nobody can know."""
-        if unix < moment + self._least:
+    def surely_before(self, unix: float, moment: float, *, cut_by: float = 0.0) -> bool | None:
+        """Tell whether what the server dates `unix` came before a moment of our clock; None where nobody can know.
+
+        The date may have been cut by so many seconds.
+        """
+        if unix + cut_by < moment + self._least:
             return True
         return False if unix >= moment + self._most else None
 

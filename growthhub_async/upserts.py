@@ -25,6 +25,8 @@ from .server_clock import ServerClock, unix_time_of_iso
 from .settings import Settings
 
 UPSERT_PATH = "/contacts/upsert"
+DATE_CUT = 0.001
+"""Seconds by which the date of a contact may be before the moment it stands for: it is in milliseconds."""
 
 BeforeSend = Callable[[Ref], Awaitable[None]]
 """Is awaited with a record's `ref` right before its first request leaves."""
@@ -281,7 +283,7 @@ def was_added_since(moment: float, date_added: str | None, clock: ServerClock) -
     added = unix_time_of_iso(date_added)
     if added is None or not clock.is_known:
         return False
-    before = clock.surely_before(added, moment)
+    before = clock.surely_before(added, moment, cut_by=DATE_CUT)
     return None if before is None else not before
 
 

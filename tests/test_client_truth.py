@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from growthhub_async import Contact, ErrorReason, GrowthHubClient, Outcome, Status
+from growthhub_async.server_clock import ServerClock
 from growthhub_async.transport import Failure, Reply
+from growthhub_async.upserts import was_added_since
 from tests.network import Attempt, FakeNetwork, created, on, reply
 
 ADA = Contact(email="ada@example.com", first_name="Ada")
@@ -87,6 +89,14 @@ def test_one_record_does_not_claim_what_the_one_before_it_created() -> None:
         return [await client.upsert(ADA), await client.upsert(ADA)]
 
     assert statuses(*on(FakeNetwork(Server(2), delays=[0.01]), twice)) == [("created", False), ("updated", True)]
+
+
+def test_a_contact_that_was_added_in_the_millisecond_of_the_attempt_may_be_its_own() -> None:
+    """The server cuts its dates to milliseconds: nobody can tell then, and one that is older is not."""
+    clock = ServerClock()
+    clock.heard(formatdate(NOON, usegmt=True), 0.0, 0.0)
+    assert was_added_since(0.1006, iso(NOON + 0.100), clock) is None
+    assert was_added_since(0.1006, iso(NOON + 0.099), clock) is False
 
 
 @pytest.mark.parametrize("missing", ["Date", "dateAdded"])

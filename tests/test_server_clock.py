@@ -44,6 +44,14 @@ def test_more_replies_make_it_surer() -> None:
     assert two.surely_before(NOON + 0.65, 0.1) is False
 
 
+def test_a_date_that_may_have_been_cut_is_not_surely_before() -> None:
+    """What was dated in the millisecond of that moment may have come after it."""
+    clock = clock_after((0, 0, 0), ahead=NOON)
+    assert clock.surely_before(NOON + 0.0995, 0.1) is True
+    assert clock.surely_before(NOON + 0.0995, 0.1, cut_by=0.001) is None
+    assert clock.surely_before(NOON + 0.0985, 0.1, cut_by=0.001) is True
+
+
 def test_nothing_is_sure_without_a_date() -> None:
     """Neither without a reply, nor with replies whose date is missing or garbled."""
     clock = ServerClock()
