@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from growthhub_async import call
 from growthhub_async.importer.errors import JobError
 from growthhub_async.importer.job import Job
 from growthhub_async.importer.sending import keeper
@@ -59,6 +61,37 @@ async def run_that_dies(server: GrowthHub, path: Path, **settings: Any) -> bool:
         assert isinstance(error.__cause__, Death)  # noqa: PT017
         return True
     return False
+
+
+async def test_the_last_attempt_before_a_crash_is_waited_for_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server may be at work on a second attempt, which left long after the mark was made: the next run waits."""
+    monkeypatch.setattr(call, "AT_WORK", 0.2)
+    path, server = job_of(tmp_path / "a.job", [person(0), person(1)]), GrowthHub()
+    left: list[float] = []
+
+    async def use(_: Any, stream: Any) -> None:
+        async for _ in stream:
+            pass
+
+    def lose_the_first(arrival: Arrival) -> Any:
+        left.append(asyncio.get_running_loop().time())
+        if arrival.number == 2:
+            server.held.clear()
+        return LOST if arrival.number == 1 else None
+
+    server.before = lose_the_first
+    with dying(monkeypatch, 2, after=False):
+        running = asyncio.create_task(using(server, path, use, concurrency=1, limit=1))
+        while len(left) < 2:
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.wait([running])
+    server.held.set()
+    await send(server, path, limit=1)
+    assert server.sent() == ["r0"] * 3
+    assert left[2] - left[1] >= 0.2
 
 
 def replies_lost(arrival: Arrival) -> Any:
