@@ -70,6 +70,7 @@ async def test_the_last_attempt_before_a_crash_is_waited_for_as_well(
     monkeypatch.setattr(call, "AT_WORK", 0.2)
     path, server = job_of(tmp_path / "a.job", [person(0), person(1)]), GrowthHub()
     left: list[float] = []
+    has_left_again = asyncio.Event()
 
     async def use(_: Any, stream: Any) -> None:
         async for _ in stream:
@@ -79,13 +80,13 @@ async def test_the_last_attempt_before_a_crash_is_waited_for_as_well(
         left.append(asyncio.get_running_loop().time())
         if arrival.number == 2:
             server.held.clear()
+            has_left_again.set()
         return LOST if arrival.number == 1 else None
 
     server.before = lose_the_first
     with dying(monkeypatch, 2, after=False):
         running = asyncio.create_task(using(server, path, use, concurrency=1, limit=1))
-        while len(left) < 2:
-            await asyncio.sleep(0)
+        await has_left_again.wait()
         running.cancel()
         await asyncio.wait([running])
     server.held.set()
