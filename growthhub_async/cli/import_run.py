@@ -80,7 +80,7 @@ async def run_job(
                 try:
                     async for outcome in stream:
                         ending.hear(outcome)
-                        if max_errors is not None and too_many is None and _exceeded(max_errors, before, stream.counts):
+                        if max_errors is not None and max_errors.exceeded_since(before, stream.counts):
                             too_many = max_errors
                             ending.finish()
                         if outcomes_file is not None and not await outcomes_file.write(outcome):
@@ -90,7 +90,7 @@ async def run_job(
     return ImportRun(
         summary=stream.summary,
         counts=stream.counts,
-        settled=_settled(before, stream.counts),
+        settled=stream.counts.settled - before.settled,
         seconds=loop.time() - started,
         tags_replaced=stream.tags_replaced,
         limited=limit is not None and stream.summary.read >= limit,
@@ -120,7 +120,7 @@ def _numbers_of(client: GrowthHubClient, stream: JobStream) -> Callable[[], Numb
         counts = stream.counts
         return numbers(
             counts,
-            rate.at(loop.time(), _settled(before, counts)),
+            rate.at(loop.time(), counts.settled - before.settled),
             allowed=outlook.allowed,
             at_least=outlook.seconds_left,
             waits=waits_of(client),
@@ -146,16 +146,6 @@ async def _every(seconds: float, act: Callable[[], None]) -> AsyncIterator[None]
         repeating.cancel()
         with suppress(asyncio.CancelledError):
             await repeating
-
-
-def _settled(before: Counts, now: Counts) -> int:
-    """Count the records whose outcome was found since."""
-    return now.created + now.updated + now.error - before.created - before.updated - before.error
-
-
-def _exceeded(bound: MaxErrors, before: Counts, now: Counts) -> bool:
-    """Tell whether too many errors have come since; those that only wait for another run are none."""
-    return bound.exceeded(now.error - before.error, _settled(before, now))
 
 
 def _write_fault(outcomes_file: OutcomesFile | None) -> Exception | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..checks import check, encode
 from ..outcome import Problem
 from .errors import JobError
 from .job import Job, Mended
-from .mapping import DefinitionsOf, mapper_for
+from .mapping import ColumnMapper, DefinitionsOf, KeyMapper, mapper_for
 from .options import ImportOptions
 from .results import Again, Kind, ResultFiles, path_of, read_failed, retryable
 from .rows import Row
@@ -76,15 +77,14 @@ class _Mender:
         self._options = options
         self._job = job
         self._files = job.files()
-        self._mappers = [
-            mapper_for(file.name, file.columns, options.mapping, tell, definitions_of=definitions_of)
-            for file in self._files
-        ]
+        self._definitions_of = definitions_of
+        self._tell = tell
+        self._mapper_of = cache(self._make_mapper)
 
     def __call__(self, again: Again) -> Mended | str:
         cells: Any = again.cells
         (source,) = self._job.sources([again.position])
-        record = self._mappers[source.file].record(Row(source.line, cells))
+        record = self._mapper_of(source.file).record(Row(source.line, cells))
         contact, problems = check(record, self._options.location_id, send_empty=self._options.send_empty)
         tags: list[str] = []
         if self._options.tags == "add" and isinstance(contact.tags, list):
@@ -95,3 +95,9 @@ class _Mender:
             where = f"{self._files[source.file].name}, line {source.line:,}"
             return f"{where}: {'; '.join(map(str, problems or [body]))}"
         return Mended(_to_json(cells), body, _to_json(tags) if tags else None)
+
+    def _make_mapper(self, number: int) -> ColumnMapper | KeyMapper:
+        """Make what maps the records of a file: of one of which nothing was mended, custom fields are not asked for."""
+        file = self._files[number]
+        mapping = self._options.mapping
+        return mapper_for(file.name, file.columns, mapping, self._tell, definitions_of=self._definitions_of)

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from .errors import ImportFileError
+from .job import Counts
 
 _ENOUGH = 100
 """Records that must have settled before a share of them is judged."""
@@ -32,6 +33,10 @@ class MaxErrors(NamedTuple):
             return errors > self.number
         enough = all_known or settled >= _ENOUGH
         return self.share is not None and enough and errors > self.share * settled
+
+    def exceeded_since(self, before: Counts, now: Counts) -> bool:
+        """Tell whether too many errors have come since; what waits for another run is none."""
+        return self.exceeded(now.error - before.error, now.settled - before.settled)
 
     def __str__(self) -> str:
         return f"{self.number:,}" if self.number is not None else f"{(self.share or 0) * 100:g}%"

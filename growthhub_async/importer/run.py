@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from ..client import GrowthHubClient
-from ..outcome import Outcome, Status
+from ..outcome import Outcome
 from .definitions import Definitions
 from .errors import ImportFileError
 from .job import JobView
@@ -16,7 +17,7 @@ from .mapping import ColumnMapper, KeyMapper
 from .max_errors import MaxErrors
 from .options import ImportOptions
 from .prepare import job_path, prepare
-from .results import JobSummary, ResultFiles, summary_of
+from .results import JobSummary, ResultFiles, write_summary
 from .rows import Table
 from .sending import JobStream
 from .staging import Findings
@@ -57,20 +58,17 @@ async def run(
     def accept(findings: Findings) -> None:
         if bound is not None and bound.exceeded(findings.invalid, findings.read, all_known=True):
             raise ImportFileError(f"{findings.invalid:,} of {findings.read:,} records are invalid, more than {bound}")
+        hearing.progressed(findings.read, 1.0)
+
+    hearing, asked = _Hearing(tell), Definitions(client, tell)
+
+    def prepared() -> None:
+        prepare(names, path, made_of, fresh=fresh, definitions_of=asked, listener=hearing, accept=accept)
 
     with locked(path):
-        await asyncio.to_thread(
-            prepare,
-            names,
-            path,
-            made_of,
-            fresh=fresh,
-            definitions_of=Definitions(client, tell),
-            listener=_Teller(tell),
-            accept=accept,
-        )
+        await _in_thread(prepared, hearing)
         await send(client, path, limit=limit, max_errors=bound, on_outcome=on_outcome, tell=tell)
-    return await asyncio.to_thread(_summary, path)
+        return await asyncio.to_thread(_summary, path)
 
 
 async def send(
@@ -83,30 +81,47 @@ async def send(
     tell: Callable[[str], None],
 ) -> None:
     """Send what waits in a job, whose lock is held."""
-    errors = settled = 0
     async with JobStream(client, path, lambda kept: ResultFiles(kept, tell), limit=limit) as outcomes:
+        before = outcomes.counts
         async for outcome in outcomes:
             if on_outcome is not None:
                 on_outcome(outcome)
-            settled += 1
-            errors += outcome.status is Status.ERROR
-            if max_errors is not None and max_errors.exceeded(errors, settled):
+            if max_errors is not None and max_errors.exceeded_since(before, outcomes.counts):
                 outcomes.stop()
 
 
-class _Teller:
-    """Hear what a person should know of the files, and nothing else."""
+async def _in_thread(work: Callable[[], None], hearing: _Hearing) -> None:
+    """Do some work that is heard of; when this is cancelled, the work is ended first: it has a job in its hands."""
+    working = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(working)
+    except asyncio.CancelledError:
+        hearing.stopped.set()
+        await asyncio.wait([working])
+        working.exception()  # it was stopped, and has nothing to tell
+        raise
+
+
+class _StoppedError(Exception):
+    """Nobody waits for the reading any more."""
+
+
+class _Hearing:
+    """Hear what a person should know of the files, and nothing else; `stopped` ends the reading."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.told = tell
+        self.stopped = threading.Event()
 
     def opened(self, table: Table, mapper: ColumnMapper | KeyMapper) -> None:
         """Hear how a file is understood."""
 
-    def progressed(self, read: int, share: float | None) -> None:
-        """Hear how far the reading is."""
+    def progressed(self, read: int, share: float | None) -> None:  # noqa: ARG002 - nobody asked how far it is
+        """End the reading when nobody waits for it."""
+        if self.stopped.is_set():
+            raise _StoppedError
 
 
 def _summary(path: Path) -> JobSummary:
     with JobView(path) as job:
-        return summary_of(job)
+        return write_summary(job)

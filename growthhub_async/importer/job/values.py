@@ -184,6 +184,11 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
+    def settled(self) -> int:
+        """How many records have an outcome for good; duplicates have none."""
+        return self.created + self.updated + self.error
+
+    @property
     def add_up(self) -> bool:
         """Whether every record is somewhere, once."""
         return self.read == self.created + self.updated + self.error + self.duplicate + self.unsent
