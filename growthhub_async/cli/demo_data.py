@@ -160,10 +160,7 @@ def _wrong(person: Cells, number: int) -> bytes:
         person | {"Mobile phone": "ask reception"},
         person | {"Birthday": "1987-02-31"},
         person | {"Country": "Atlantis"},
-        person
-        | {
-            "Mobile phone": f"555-01{number % 100:02}-{number // 100:04}"
-        },  # digits enough for a phone, but not for one of the location's country
+        person | {"Mobile phone": f"555-{number:04}-7"},  # digits enough for a phone, but for none of the location's
         dict.fromkeys(HEADER, "") | {"City": "Nowhere"},
     )
     match number % (len(spoilt) + 3):

@@ -46,8 +46,8 @@ def failed(summary: JobSummary, failures: list[Failure], job: Path) -> Iterator[
         return
     words = {
         "retry": f"growthhub retry {shlex.quote(str(job))}",
-        "failed": f"{job.stem}.failed.csv",
-        "dropped": f"{job.stem}.dropped.csv",
+        "failed": str(job.with_name(f"{job.stem}.failed.csv")),
+        "dropped": str(job.with_name(f"{job.stem}.dropped.csv")),
     }
     yield f"{summary.error:,} of {counted(summary.read, 'record')} {_were(summary.error)} not accepted:"
     for reason, count in sorted(summary.errors_by_reason.items(), key=lambda item: -item[1]):

@@ -13,7 +13,7 @@ from typing import Any, Self
 import msgspec
 import pytest
 
-from growthhub_async import TokenRefusedError
+from growthhub_async import TokenRefusedError, call
 from growthhub_async.cli.exit_codes import ExitCode
 from growthhub_async.cli.guard import UsageError
 from growthhub_async.cli.import_run import ImportRun, run_job
@@ -50,6 +50,12 @@ class Shown:
     def show(self, numbers: Numbers) -> None:
         assert self.is_shown
         self.numbers.append(numbers)
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing of an earlier run: a fake network is at work on nothing that was answered."""
+    monkeypatch.setattr(call, "AT_WORK", 0.0)
 
 
 @pytest.fixture

@@ -171,11 +171,12 @@ def test_each_kind_of_failure_has_its_examples_and_its_remedy() -> None:
     )
     assert told == [
         "8 of 2,000 records were not accepted:",
-        "  rejected 5: refused by the server as they are; mend them in contacts.failed.csv, then"
+        "  rejected 5: refused by the server as they are; mend them in my jobs/contacts.failed.csv, then"
         " `growthhub retry 'my jobs/contacts.job'`",
         f"    line 9: 422 {'x' * 396}...",
         "    and 4 more for other causes",
-        "  invalid 3: never sent; mend them in contacts.failed.csv, then `growthhub retry 'my jobs/contacts.job'`",
+        "  invalid 3: never sent; mend them in my jobs/contacts.failed.csv, then"
+        " `growthhub retry 'my jobs/contacts.job'`",
         "    line 1,003: email: is not an email address (and 1 more)",
         "    line 4: has 4 cells, the header 2",
     ]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import COMMAND, environment, growthhub
+from .running import COMMAND, accounts, environment, growthhub
 
 
 @contextmanager
@@ -54,15 +54,14 @@ def test_it_prints_an_environment_with_which_an_import_works(tmp_path: Path, num
 
 def test_a_database_keeps_the_contacts(tmp_path: Path) -> None:
     """After a restart the same contact is updated."""
-    for created in ("1", "0"):
+    for created in (1, 0):
         with _served(tmp_path, "--database", "kept.sqlite") as (variables, process):
             ran = growthhub(
                 "import", "-", "--fresh", env=environment() | variables, folder=tmp_path, stdin="Email\na@example.com\n"
             )
             process.send_signal(signal.SIGINT)
             process.wait(30)
-        heading, figures = re.search(r"( *read +created.*)\n(.*)", ran.stderr).groups()  # type: ignore[union-attr]
-        assert dict(zip(heading.split(), figures.split(), strict=True))["created"] == created
+        assert accounts(ran.stderr)["created"] == created
 
 
 def test_a_scenario_says_what_it_is_like(tmp_path: Path) -> None:

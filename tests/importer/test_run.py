@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from growthhub_async import GrowthHubClient, Outcome, Status, TokenRefusedError
+from growthhub_async import GrowthHubClient, Outcome, Status, TokenRefusedError, call
 from growthhub_async.importer import (
     ImportFileError,
     JobBusyError,
@@ -26,6 +26,12 @@ from growthhub_async.importer import (
 from tests.network import LOCATION, FakeNetwork, client_on, created, reply
 
 NO_FIELDS = {"customFields": []}
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for nothing of an earlier run: a fake network is at work on nothing that was answered."""
+    monkeypatch.setattr(call, "AT_WORK", 0.0)
 
 
 @pytest.fixture
