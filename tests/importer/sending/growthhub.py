@@ -26,6 +26,7 @@ from growthhub_async.transport import Failure, Reply, Request, Transport
 
 ENDLESS = Limits(requests_per_interval=1_000_000, requests_per_day=1_000_000)
 LOST = Failure("the connection broke", sent=True)
+UNSENT = Failure("could not connect", sent=False)
 
 
 class Write(NamedTuple):
