@@ -73,16 +73,23 @@ class _Batch:
 class Keeper:
     """Keep a job from the loop, from `start` to `end`; once it has failed, everything raises its JobError.
 
-    `kept` is called in the loop with outcomes that are kept, and the states they left their records in.
+    `kept` is called in the loop with outcomes that are kept, and the states they left their records in; `failed` when
+    nothing more is.
     """
 
     def __init__(
-        self, path: Path, settings: Mapping[str, Any], results: ResultsOf, kept: Callable[[list[Entry]], None]
+        self,
+        path: Path,
+        settings: Mapping[str, Any],
+        results: ResultsOf,
+        kept: Callable[[list[Entry]], None],
+        failed: Callable[[], None],
     ):
         self._path = path
         self._settings = settings
         self._results_of = results
         self._kept = kept
+        self._failed = failed
         self._batch = _Batch()
         self._room = asyncio.Semaphore(_MOST)
         self._changed = threading.Condition()
@@ -204,6 +211,7 @@ class Keeper:
                     call.done.set_exception(failure)
         for _ in range(_MOST):
             self._room.release()
+        self._failed()
 
 
 def _answer(done: asyncio.Future[Any], result: Any) -> None:

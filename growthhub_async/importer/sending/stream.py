@@ -89,7 +89,7 @@ class JobStream(AsyncIterator[Outcome]):
         limit: int | None = None,
     ) -> None:
         self._client = client
-        self._keeper = Keeper(path, _settings_of(client), results, self._hear_kept)
+        self._keeper = Keeper(path, _settings_of(client), results, self._hear_kept, self._hear_failure)
         self._limit = Limit(limit)
         self._tagger = Tagger(client, TAGGED_AT_ONCE, self._hear_tagged)
         self._upserts: UpsertStream | None = None
@@ -306,6 +306,11 @@ class JobStream(AsyncIterator[Outcome]):
                 self._unsent[str(entry.outcome.location_id)] -= 1
             if entry.state is not State.TAGGING:
                 self._tell(entry.outcome)
+
+    def _hear_failure(self) -> None:
+        """End at once: what becomes of what is in flight could not be kept."""
+        if self._upserts is not None:
+            self.cancel()
 
     def _tell(self, outcome: Outcome) -> None:
         self._told.append(outcome)
