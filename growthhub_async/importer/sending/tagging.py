@@ -65,8 +65,8 @@ class Tagger:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._room.release()
         self._tasks.discard(task)
-        if not task.cancelled():
-            self._fault = self._fault or task.exception()
+        fault = None if task.cancelled() else task.exception()
+        self._fault = self._fault or fault
 
     async def _add(self, outcome: Outcome, tags: list[str]) -> None:
         if self._stopped or outcome.contact_id is None:
