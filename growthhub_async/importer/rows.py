@@ -27,7 +27,7 @@ class Table(Protocol):
     """One open file as rows, to be read once; iterating raises ImportFileError when it cannot be read on.
 
     `name` is what people call the file, `format` how it was understood. `columns` are None where each row has keys of
-    its own. `nested` when values may be more than text.
+    its own.
     """
 
     @property
@@ -36,9 +36,6 @@ class Table(Protocol):
     def format(self) -> str: ...
     @property
     def columns(self) -> list[str] | None: ...
-    @property
-    def nested(self) -> bool: ...
-
     @property
     def share_read(self) -> float | None:
         """How much of the file has been read, 0 to 1; None when that is not known."""

@@ -29,8 +29,6 @@ class ArrowTable:
     `rows` is how many there are, where that is known.
     """
 
-    nested = True
-
     def __init__(
         self,
         source: Source,

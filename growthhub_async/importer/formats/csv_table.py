@@ -27,8 +27,6 @@ class CsvTable:
     a field.
     """
 
-    nested = False
-
     def __init__(
         self, first: Sequence[Run], rest: Iterator[Run], delimiter: str | None, is_known: Callable[[str], bool]
     ) -> None:

@@ -39,8 +39,6 @@ _SHEETS = 10
 class ExcelTable:
     """The rows of a sheet, its header first; empty ones are skipped. `line` is the number of the last one read."""
 
-    nested = False
-
     def __init__(
         self,
         name: str,

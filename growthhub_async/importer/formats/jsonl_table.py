@@ -14,7 +14,6 @@ class JsonLinesTable:
 
     format = "JSON Lines"
     columns = None
-    nested = True
 
     def __init__(self, runs: Iterable[Run]) -> None:
         self.line = 0

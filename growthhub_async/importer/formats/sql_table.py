@@ -32,7 +32,6 @@ _NO_DATABASES = ("file", "http", "https", "ftp", "s3", "gs", "gcs", "az", "abfs"
 class SqlTable:
     """The rows of a query, to be read once. A row's line is its number, counted from 1."""
 
-    nested = True
     share_read = None
 
     def __init__(

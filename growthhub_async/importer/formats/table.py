@@ -29,8 +29,6 @@ class Rows(Protocol):
     @property
     def columns(self) -> list[str] | None: ...
     @property
-    def nested(self) -> bool: ...
-    @property
     def share_read(self) -> float | None: ...
 
     def __iter__(self) -> Iterator[Row]: ...
@@ -43,7 +41,6 @@ class SourceTable:
         self.name = source.name
         self.format = rows.format
         self.columns = rows.columns
-        self.nested = rows.nested
         self._source = source
         self._rows = rows
 

@@ -26,7 +26,6 @@ class LinesTable:
     def __init__(self, source: Source, lines: Lines, rows: CsvTable | JsonLinesTable) -> None:
         self.format = rows.format
         self.columns = rows.columns
-        self.nested = rows.nested
         self._source = source
         self._lines = lines
         self._rows = rows
@@ -46,7 +45,6 @@ class ArrayTable:
 
     format = "JSON array"
     columns = None
-    nested = True
 
     def __init__(self, source: Source, array: JsonArray) -> None:
         self._source = source

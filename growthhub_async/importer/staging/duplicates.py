@@ -59,7 +59,8 @@ class Identities:
         self._connection.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -8192;"
             "CREATE TABLE holders (key INTEGER PRIMARY KEY, position INTEGER, file INTEGER, line INTEGER);"
-            "CREATE TABLE replaced (position INTEGER PRIMARY KEY); BEGIN"
+            "CREATE TABLE replaced (position INTEGER PRIMARY KEY);"
+            "CREATE TABLE tagged (position INTEGER PRIMARY KEY); BEGIN"
         )
         self._execute = self._connection.execute
 
@@ -80,6 +81,15 @@ class Identities:
     def replace(self, holder: Holder) -> None:
         """Note that a record holds nothing any more."""
         self._execute("INSERT OR IGNORE INTO replaced VALUES (?)", (holder.position,))
+
+    def tag(self, holder: Holder) -> bool:
+        """Note that tags are to be added to a record's contact; tells whether that is new."""
+        return self._execute("INSERT OR IGNORE INTO tagged VALUES (?)", (holder.position,)).rowcount > 0
+
+    def is_tagged(self, holder: Holder) -> bool:
+        """Tell whether tags are to be added to a record's contact."""
+        found = self._execute("SELECT 1 FROM tagged WHERE position = ?", (holder.position,)).fetchone()
+        return found is not None
 
     def _is_replaced(self, position: int) -> bool:
         return self._execute("SELECT 1 FROM replaced WHERE position = ?", (position,)).fetchone() is not None

@@ -92,8 +92,7 @@ class Staging:
         location_id = str(contact.location_id)
         self.findings.requests[location_id] += 1
         self.findings.with_tags += bool(contact.tags)
-        if tags:
-            self.findings.tag_requests[location_id] += 1
+        self._note_tags(me, location_id, tags)
         if self._writer is not None:
             self._writer.record(me, row, location_id, body, tags)
 
@@ -132,21 +131,24 @@ class Staging:
 
     def _merge(self, first: Holder, contact: Contact, tags: list[str]) -> None:
         """Make of a record that was written before what it and another one say together."""
+        self._note_tags(first, str(contact.location_id), tags)
         if self._writer is None:
             return
         body, earlier_tags = self._writer.contact_of(first)
         both = encode(merged(_contact_of(body), contact))
         if not isinstance(both, Problem):  # together they may be too long: then the first stands as it is
-            all_tags = list(dict.fromkeys(earlier_tags + tags))
-            if all_tags and not earlier_tags:
-                self.findings.tag_requests[str(contact.location_id)] += 1
-            self._writer.becomes(first, both, all_tags)
+            self._writer.becomes(first, both, list(dict.fromkeys(earlier_tags + tags)))
 
     def _give_up(self, holder: Holder, location_id: str, me: Holder) -> None:
         """Take back a record that was to be sent: a later one stands for it."""
         self.findings.requests[location_id] -= 1
-        if self._writer is not None and self._writer.give_up(holder, me):
-            self.findings.tag_requests[location_id] -= 1
+        self.findings.tag_requests[location_id] -= self._identities.is_tagged(holder)
+        if self._writer is not None:
+            self._writer.give_up(holder, me)
+
+    def _note_tags(self, holder: Holder, location_id: str, tags: list[str]) -> None:
+        if tags and self._identities.tag(holder):
+            self.findings.tag_requests[location_id] += 1
 
     def _note(self, duplicate: Holder, standing: Holder) -> None:
         self.findings.duplicates += 1

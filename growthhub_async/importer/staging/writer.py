@@ -74,15 +74,14 @@ class JobWriter:
                 (contact, _to_json(tags) if tags else None, holder.position),
             )
 
-    def give_up(self, holder: Holder, standing: Holder) -> bool:
-        """Make a duplicate of a record that was to be sent; tells whether it had tags to be added."""
-        _, tags = self.contact_of(holder)
+    def give_up(self, holder: Holder, standing: Holder) -> None:
+        """Make a duplicate of a record that was to be sent."""
+        self._flush()
         with database.told(self._path):
             self._connection.execute(
                 "UPDATE records SET state = ?, stands = ?, contact = NULL, tags = NULL WHERE position = ?",
                 (State.DUPLICATE, standing.position, holder.position),
             )
-        return bool(tags)
 
     def finish(self, about: Mapping[str, Any]) -> None:
         """Put the job in its place, whole; `about` is what it was made of."""

@@ -29,7 +29,7 @@ _WRITERS = [parquet_file, arrow_file, arrow_stream]
 def test_each_of_them_is_a_table(tmp_path: Path, name: str, form: str) -> None:
     """Told from its content; a row's line is its number, and the share read grows with it."""
     with table_of(tmp_path, samples()[name]) as table:
-        assert (table.format, table.columns, table.nested) == (form, COLUMNS, True)
+        assert (table.format, table.columns) == (form, COLUMNS)
         rows = iter(table)
         first = next(rows)
         assert table.share_read == (1.0 if name == "a.arrows" else pytest.approx(1 / 3))

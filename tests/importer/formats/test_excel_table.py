@@ -34,7 +34,6 @@ def test_a_workbook_is_a_table(tmp_path: Path) -> None:
     """Told from its content; numbers, days and flags as text."""
     with table_of(tmp_path, samples()["a.xlsx"]) as table:
         assert (table.format, table.columns) == ("Excel, sheet `Sheet`", ["Name", "Email", "Phone", "Birthday"])
-        assert not table.nested
         assert [(row.line, row.cells, row.problem) for row in table] == [
             (2, ["Ada", "ada@example.com", "2055550142", "1990-01-02"], None),
             (3, ["Zoë", "zoe@example.com", "2055550143"], None),

@@ -41,7 +41,7 @@ def _rows(url: str, query: str | None) -> list[Row]:
 def test_a_query_is_a_table(url: str) -> None:
     """Its columns are those it selects; a row's line is its number, and how many there will be is not known."""
     with open_table(url, query="select Name, Phone from contacts", is_known=known, tell=unheard) as table:
-        assert (table.name, table.format, table.columns, table.nested) == (url, "SQL", ["Name", "Phone"], True)
+        assert (table.name, table.format, table.columns) == (url, "SQL", ["Name", "Phone"])
         assert [tuple(row)[:3] for row in table] == [
             (1, ["Ada", 2055550142], None),
             (2, ["Zoë", None], None),
