@@ -144,19 +144,25 @@ class _Line:
 
     def __init__(self, server: GrowthHub) -> None:
         self._server = server
+        self._waiting: set[asyncio.Task[Failure | Reply]] = set()
         self.on_connect: Callable[[float], None] = lambda _: None
 
     async def open(self) -> None:
         """There is nothing to open."""
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """Let nobody wait any more."""
+        for waiting in self._waiting:
+            waiting.cancel()
 
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
         await asyncio.sleep(0)
         on_sent()
+        waiting = asyncio.create_task(self._server.serve(request))
+        self._waiting.add(waiting)
         try:
-            async with asyncio.timeout(timeout):
-                return await self._server.serve(request)
-        except TimeoutError:
-            return Failure("no whole reply in time", sent=True)
+            await asyncio.wait([waiting], timeout=timeout)
+            return await waiting if waiting.done() and not waiting.cancelled() else LOST
+        finally:
+            waiting.cancel()
+            self._waiting.discard(waiting)
