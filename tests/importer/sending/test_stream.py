@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from growthhub_async.importer.job import JobView, State
 from growthhub_async.importer.sending import JobStream, keeper, stream
 from growthhub_async.sandbox import Location
 from tests.importer.results.jobs import change
-from tests.importer.sending.growthhub import ENDLESS, UNSENT, GrowthHub
+from tests.importer.sending.growthhub import ENDLESS, UNSENT, Arrival, GrowthHub
 from tests.importer.sending.jobs import (
     Notes,
     check_done,
@@ -52,6 +53,39 @@ async def test_every_record_settles_once_and_is_told_when_that_is_kept(tmp_path:
     assert [settled.position for settled in notes.settled] == [outcome.position for outcome in told]
     check_done(server, path, names(40))
     assert sorted(server.sent()) == sorted(names(40))
+
+
+async def test_no_request_leaves_before_its_mark_is_on_the_disk(tmp_path: Path) -> None:
+    """Whoever opens the job when it arrives sees that it may have left, and since when."""
+    server, path = GrowthHub(), job_of(tmp_path / "a.job", [person(number) for number in range(20)])
+    began = time.time()
+
+    def look(arrival: Arrival) -> None:
+        with JobView(path) as view:
+            standing = view.standing_of(int(arrival.body["firstName"][1:]))
+        assert standing is not None
+        assert standing.state is State.LEFT
+        assert standing.left_at is not None
+        assert began <= standing.left_at <= time.time()
+
+    server.before = look
+    await send(server, path, concurrency=5)
+    check_done(server, path, names(20))
+
+
+async def test_outcomes_wait_for_others_and_not_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough of them are kept at once, and so are the last ones, however long fewer would wait."""
+    monkeypatch.setattr(keeper, "_LINGER", 1_000.0)
+    monkeypatch.setattr(keeper, "_ENOUGH", 2)
+    server, path = GrowthHub(), job_of(tmp_path / "a.job", [person(number) for number in range(3)])
+
+    async def use(_: GrowthHubClient, stream: JobStream) -> None:
+        server.after = lambda arrival: server.held.clear() if arrival.number == 3 else None
+        assert {(await anext(stream)).position, (await anext(stream)).position} == {0, 1}
+        server.held.set()
+        assert [outcome.position async for outcome in stream] == [2]
+
+    await using(server, path, use, concurrency=1)
 
 
 async def test_the_results_hear_of_what_the_job_kept(tmp_path: Path) -> None:
