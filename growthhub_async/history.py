@@ -12,9 +12,7 @@ from .transport import Failure, Reply
 
 MAX_VALUE = 1_000
 """Characters of a header's value that are kept."""
-_OF_A_SUCCESS = frozenset({"date", "cf-ray", "content-type", "retry-after"})
-"""Headers of a success that are kept, besides those of the quota: those that the client reads."""
-_OF_THE_QUOTA = "x-ratelimit-"
+_SECRET = "set-cookie"
 
 Redact = Callable[[str], str]
 """Takes out of a text what must not be shown."""
@@ -65,13 +63,11 @@ class History:
         self._entries.append(self._entry(decision, now, redact, again_after=after))
         self._open()
 
-    def settled(self, decision: str, now: float, redact: Redact, *, accepted: bool) -> tuple[Attempt, ...]:
+    def settled(self, decision: str, now: float, redact: Redact) -> tuple[Attempt, ...]:
         """Close the last entry, and give all of them."""
-        return (*self._entries, self._entry(decision, now, redact, accepted=accepted))
+        return (*self._entries, self._entry(decision, now, redact))
 
-    def _entry(
-        self, decision: str, now: float, redact: Redact, *, again_after: float | None = None, accepted: bool = False
-    ) -> Attempt:
+    def _entry(self, decision: str, now: float, redact: Redact, *, again_after: float | None = None) -> Attempt:
         answer = self._answer
         came = answer.came if isinstance(answer, Failure) else answer
         return Attempt(
@@ -81,7 +77,7 @@ class History:
             left_at=self._left_unix,
             duration=0.0 if self._left is None else _until(self._over, now) - self._left,
             http_status=None if came is None else came.status,
-            headers=None if came is None else _headers(came.headers, redact, accepted=accepted),
+            headers=None if came is None else _headers(came.headers, redact),
             failure=answer.message if isinstance(answer, Failure) else None,
             decision=decision,
             again_after=again_after,
@@ -93,12 +89,12 @@ def _until(moment: float | None, now: float) -> float:
     return now if moment is None else moment
 
 
-def _headers(given: Mapping[str, str], redact: Redact, *, accepted: bool) -> dict[str, str]:
-    """Take the headers of a reply: all of them, unless it is a success, of which there may be millions."""
+def _headers(given: Mapping[str, str], redact: Redact) -> dict[str, str]:
+    """Take the headers of a reply, but for what is a secret."""
     headers: dict[str, str] = {}
     for given_name, value in given.items():
         name = given_name.lower()
-        if name == "set-cookie" or (accepted and name not in _OF_A_SUCCESS and not name.startswith(_OF_THE_QUOTA)):
+        if name == _SECRET:
             continue
         name, text = _clean(name, redact), _clean(value, redact)
         headers[name] = f"{headers[name]}, {text}" if name in headers else text

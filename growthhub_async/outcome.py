@@ -116,8 +116,7 @@ class Attempt(Private, frozen=True, kw_only=True):
     left_at             Unix time at which the request left; None when it never did
     duration            from then to its end; 0 when it never left
     http_status         that of the reply, also of one that did not come whole
-    headers             those of the reply, by names in lower case, without set-cookie; of a success those that tell of
-                        its quota, its time and its way; None when no reply came
+    headers             those of the reply, by names in lower case, without set-cookie; None when no reply came
     failure             how it ended without a whole reply
     decision            what follows from it, in words that may quote the server: "created", "again in 1.31 s: 503 ..."
     again_after         until the next attempt may be made; None when the record settled

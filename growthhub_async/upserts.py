@@ -170,7 +170,7 @@ class Upserter:
         if history is None:
             return outcome
         decision = str(outcome.error or outcome.status)
-        entries = history.settled(decision, now, redact, accepted=isinstance(settled, Accepted))
+        entries = history.settled(decision, now, redact)
         return msgspec.structs.replace(outcome, history=entries)
 
     def _outcome(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle, now: float) -> Outcome:

@@ -16,6 +16,7 @@ import pytest
 from growthhub_async import GrowthHubClient, Outcome, Status, TokenRefusedError, call
 from growthhub_async.importer import (
     ImportFileError,
+    ImportOptions,
     JobBusyError,
     JobChangedError,
     JobSummary,
@@ -125,7 +126,14 @@ def test_the_options_are_those_of_an_import(file: Path, tmp_path: Path) -> None:
     other.write_text("Email;Tags\nADA@example.com;x\n")
     network = Server()
     told: list[str] = []
-    summary = _run(file, other, job=tmp_path / "my.job", duplicates="last", network=network, tell=told.append)
+    summary = _run(
+        file,
+        other,
+        job=tmp_path / "my.job",
+        options=ImportOptions(duplicates="last"),
+        network=network,
+        tell=told.append,
+    )
     assert (summary.job, summary.duplicate, summary.created) == (str(tmp_path / "my.job"), 1, 2)
     assert network.sent == ["cem@example.com", "ADA@example.com"]
     assert list(summary.locations) == ["", LOCATION] or list(summary.locations) == [LOCATION]

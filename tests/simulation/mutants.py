@@ -215,7 +215,7 @@ MUTANTS = (
     Mutant(
         "a history leaves out the last wait",
         "history.py",
-        "return (*self._entries, self._entry(decision, now, redact, accepted=accepted))",
+        "return (*self._entries, self._entry(decision, now, redact))",
         "return (*self._entries, self._entry(decision, now, redact))[: len(self._entries) or 1]",
     ),
     Mutant("no breaker", "breaker.py", "if self._refusals < REFUSALS:", "if True:"),

@@ -106,7 +106,7 @@ async def test_a_disk_that_is_full_at_any_commit_ends_the_run(
 
 
 @pytest.mark.parametrize(
-    "method", ["begin_run", "counts", "unheard", "tagging", "unsent_by_location", "waiting", "sources", "end_run"]
+    "method", ["begin_run", "counts", "unheard", "tagging", "upserts_by_location", "waiting", "sources", "end_run"]
 )
 async def test_whatever_fails_in_the_job_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
