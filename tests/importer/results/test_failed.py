@@ -335,16 +335,8 @@ def test_what_was_mended_before_counts_as_it_is_now(job: Job) -> None:
     """After a second failure the same file, still as it was mended, has nothing new in it."""
     _edited(job, _set(2, "Email", "b@example.com"))
     located = b'{"locationId": "ve9EPM428h8vShlRW1KT"}'
-    job.send_again(
-        [
-            (
-                1,
-                Mended(
-                    b'["b@example.com","0049 151","","","Zo\xc3\xab"]', b'{"locationId": "ve9EPM428h8vShlRW1KT"}', None
-                ),
-            )
-        ]
-    )
+    cells = b'["b@example.com","0049 151","","","Zo\xc3\xab"]'
+    job.send_again([(1, Mended(cells, located, None))])
     told: list[str] = []
     assert _read(job, told.append) == [Again(0, None)]
     assert "no error (it is waiting)" in told[0]

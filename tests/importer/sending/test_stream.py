@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -79,12 +80,20 @@ async def test_outcomes_wait_for_others_and_not_for_long(tmp_path: Path, monkeyp
     monkeypatch.setattr(keeper, "_ENOUGH", 2)
     server, path = GrowthHub(), job_of(tmp_path / "a.job", [person(number) for number in range(3)])
 
+    third = asyncio.Event()
+
+    def hold_the_third(arrival: Arrival) -> None:
+        if arrival.number == 3:
+            server.held.clear()
+            third.set()
+
     async def use(_: GrowthHubClient, stream: JobStream) -> None:
-        server.after = lambda arrival: server.held.clear() if arrival.number == 3 else None
         assert {(await anext(stream)).position, (await anext(stream)).position} == {0, 1}
+        await third.wait()
         server.held.set()
         assert [outcome.position async for outcome in stream] == [2]
 
+    server.after = hold_the_third
     await using(server, path, use, concurrency=1)
 
 
