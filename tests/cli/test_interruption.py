@@ -29,7 +29,7 @@ from .running import (
     write_people,
 )
 
-RECORDS = 2_000
+RECORDS = 600
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 
