@@ -9,7 +9,7 @@ import pytest
 from growthhub_async import ErrorReason
 from growthhub_async.cli.exit_codes import ExitCode
 from growthhub_async.cli.look import explain, tell_status
-from growthhub_async.importer import JobError
+from growthhub_async.importer import JobError, locked
 from growthhub_async.importer.job import Entry, State
 from growthhub_async.outcome import Attempt, Dropped
 from tests.importer.results.jobs import Source, created, failed, job_of
@@ -150,4 +150,20 @@ def test_a_run_that_was_killed_is_told(tmp_path: Path, capsys: pytest.CaptureFix
         "  of 1 of the unsent a request has left that was not heard of",
         "  run 1: 2026-11-25 16:00:00 UTC to 2026-11-25 16:01:00 UTC, stopped",
         "  run 2: 2026-11-25 16:02:00 UTC, was killed",
+    ]
+
+
+def test_of_the_runs_without_an_end_only_the_last_can_run_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one before it was killed."""
+    path = tmp_path / "a.job"
+    with job_of(path, ROWS) as job:
+        job.begin_run({}, MOMENT)
+        job.begin_run({}, MOMENT + 60)
+    with locked(path):
+        tell_status(path, as_json=False)
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        "  run 1: 2026-11-25 16:00:00 UTC, was killed",
+        "  run 2: 2026-11-25 16:01:00 UTC, runs now",
     ]

@@ -70,6 +70,13 @@ def test_a_mapping_file_by_another_way_is_the_same(tmp_path: Path) -> None:
     assert now.differences(before.as_data()) == []
 
 
+def test_what_a_flag_says_is_the_same_as_what_a_file_says() -> None:
+    """Whoever wrote it."""
+    by_file = ImportOptions(mapping=FieldMapping(columns={"Mail": "email"}, origin="map.toml"))
+    by_flag = ImportOptions(mapping=FieldMapping().with_flags(parse_flags(["Mail=email"])))
+    assert by_flag.differences(by_file.as_data()) == []
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
