@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -64,13 +64,17 @@ async def run_job(
     *,
     limit: int | None = None,
     max_errors: MaxErrors | None = None,
+    only: Collection[int] | None = None,
 ) -> ImportRun:
-    """Send what waits in a job, to its end or to the first of: Ctrl-C, a spent quota, an exception, too many errors."""
+    """Send what waits in a job, or `only` what is at some positions.
+
+    It ends with that, or with the first of: Ctrl-C, a spent quota, an exception, too many errors.
+    """
     fault: Exception | None = None
     too_many: MaxErrors | None = None
     loop = asyncio.get_running_loop()
     started = loop.time()
-    stream = JobStream(client, job, lambda kept: ResultFiles(kept, screen.say), limit=limit)
+    stream = JobStream(client, job, lambda kept: ResultFiles(kept, screen.say), limit=limit, only=only)
     async with stream:
         ending = Ending(client, stream, screen)
         interruption = Interruption(ending.interrupt, ending.cancel)

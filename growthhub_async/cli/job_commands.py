@@ -67,8 +67,8 @@ def retry_command(
     """Send again what failed in a way that may pass, and what was mended in the failed file.
 
     A line of the failed file that is as it was written is sent again if its reason may pass; a changed one is read anew
-    and sent if it is right now; one that was deleted is left alone. What was not sent yet is sent, too. Exit codes are
-    those of `growthhub import`.
+    and sent if it is right now; one that was deleted is left alone. What was never sent waits for `growthhub resume`.
+    Exit codes are those of `growthhub import`.
     """
     raise typer.Exit(
         guarded(lambda: _retry(context, job, failed, token_file, limit, max_errors, outcomes), debug=debug)

@@ -105,14 +105,17 @@ def retry_job(
     screen = Screen()
     client = _client_of_job(job, settings, token_file)
 
+    only: set[int] = set()
+
     def prepared(asked: DefinitionsOf) -> bool:
         with stopped_by_signals():
             again = send_again(job, failed, definitions_of=asked, tell=screen.say)
         for line in sent_again(again):
             screen.say(line)
+        only.update(again.positions)
         return False
 
-    return _run(client, job, screen, prepared, bounds, outcomes, [])
+    return _run(client, job, screen, prepared, bounds, outcomes, [], only)
 
 
 def make_job(
@@ -152,8 +155,9 @@ def _run(
     bounds: Bounds,
     outcomes: str | None,
     files: list[str],
+    only: set[int] | None = None,
 ) -> int:
-    """Run a job once it is `prepared`, which tells whether it was made."""
+    """Run a job, or `only` what is at some positions, once it is `prepared`, which tells whether it was made."""
     with ExitStack() as resources:
         resources.enter_context(locked(job))
         outcomes_file = _open_outcomes(files, outcomes, resources)
@@ -167,12 +171,19 @@ def _run(
         async def sent() -> ImportRun:
             async with client:
                 with JobView(job) as view:
-                    requests, tags = view.upserts_by_location(), view.tags_by_location()
+                    requests, tags = view.upserts_by_location(only), view.tags_by_location(only)
                 for line in planned(requests, tags, lambda place, number: client.estimate(number, location_id=place)):
                     screen.say(line)
                 progress = progress_on(screen, job.stem, live=live)
                 return await run_job(
-                    client, job, progress, screen, outcomes_file, limit=bounds.limit, max_errors=bounds.max_errors
+                    client,
+                    job,
+                    progress,
+                    screen,
+                    outcomes_file,
+                    limit=bounds.limit,
+                    max_errors=bounds.max_errors,
+                    only=only,
                 )
 
         return tell(screen, job, runner.run(sent()))

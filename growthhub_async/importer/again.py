@@ -23,11 +23,12 @@ _to_json = msgspec.json.Encoder().encode
 
 
 class SentAgain(msgspec.Struct):
-    """What was let go again: `still_wrong` tells of records that were mended, and are not right yet."""
+    """What was let go again, and at which positions; `still_wrong` tells of mended records that are not right yet."""
 
     unchanged: int = 0
     mended: int = 0
     still_wrong: list[str] = []
+    positions: set[int] = set()
 
 
 def send_again(
@@ -54,6 +55,7 @@ def _again(again: Iterator[Again], mend: _Mender, found: SentAgain) -> Iterator[
     for one in again:
         if one.cells is None:
             found.unchanged += 1
+            found.positions.add(one.position)
             yield one.position, None
             continue
         mended = mend(one)
@@ -61,6 +63,7 @@ def _again(again: Iterator[Again], mend: _Mender, found: SentAgain) -> Iterator[
             found.still_wrong.append(mended)
         else:
             found.mended += 1
+            found.positions.add(one.position)
             yield one.position, mended
 
 

@@ -117,14 +117,14 @@ def test_with_nothing_to_send_again_it_says_so(contacts: Path) -> None:
     assert contacts.with_name("contacts.failed.csv").read_bytes() == failed
 
 
-def test_what_was_not_sent_yet_is_sent_too(contacts: Path) -> None:
-    """There is one queue: what is sent again is in it by its place in the file."""
+def test_what_was_not_sent_yet_waits(contacts: Path) -> None:
+    """Only what failed is sent again."""
     with local_growthhub() as sandbox:
         _run("import", sandbox, contacts, "--limit", "1")
         ran = _run("retry", sandbox, contacts)
-        assert upserts(sandbox) == 2
-    assert "to be sent: 1 request" in ran.stderr
-    assert accounts(ran.stderr)["unsent"] == 0
+        assert upserts(sandbox) == 1
+    assert "nothing is to be sent" in ran.stderr
+    assert accounts(ran.stderr)["unsent"] == 1
 
 
 def test_a_line_that_was_deleted_is_left_alone(contacts: Path) -> None:

@@ -75,7 +75,11 @@ def _mend(job: Path, changes: dict[int, dict[str, str]]) -> None:
 
 def _again(job: Path, failed_file: Path | None = None, **given: object) -> SentAgain:
     given = {"definitions_of": unknown, "tell": lambda _: None, **given}
-    return send_again(job, failed_file, **given)  # type: ignore[arg-type]
+    again = send_again(job, failed_file, **given)  # type: ignore[arg-type]
+    waiting = {at for at, state in enumerate(_states(job)) if state < State.CREATED}
+    assert again.positions == waiting & again.positions
+    assert len(again.positions) == again.unchanged + again.mended
+    return msgspec.structs.replace(again, positions=set())
 
 
 def _states(job: Path) -> list[State]:

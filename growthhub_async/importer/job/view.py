@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -19,6 +21,9 @@ _SETTLED_COLUMNS = (
     " o.message, o.retryable, o.problems, o.contact_id, o.http_status, o.trace_id, o.attempts, o.duration, o.latency,"
     " o.inferred, o.dropped"
 )
+
+_AT_ONCE = 500
+"""Positions that one query names."""
 
 T = TypeVar("T")
 
@@ -61,20 +66,13 @@ class JobView:
         by_state = dict(self.select("SELECT state, count(*) FROM records GROUP BY state"))
         return Counts.of(self.about()["read"], by_state)
 
-    def upserts_by_location(self) -> dict[str, int]:
-        """Count the records that are still to be upserted, by location."""
-        return dict(
-            self.select(
-                "SELECT location, count(*) FROM records WHERE state < 3 AND state <> ? GROUP BY location",
-                (State.TAGGING,),
-            )
-        )
+    def upserts_by_location(self, only: Collection[int] | None = None) -> dict[str, int]:
+        """Count the records that are still to be upserted, by location: all, or `only` those at some positions."""
+        return self._by_location(f"state <> {State.TAGGING:d}", only)
 
-    def tags_by_location(self) -> dict[str, int]:
-        """Count the records whose tags are still to be added by their own endpoint, by location."""
-        return dict(
-            self.select("SELECT location, count(*) FROM records WHERE state < 3 AND tags IS NOT NULL GROUP BY location")
-        )
+    def tags_by_location(self, only: Collection[int] | None = None) -> dict[str, int]:
+        """Count the records whose tags are still to be added by their own endpoint, by location, as above."""
+        return self._by_location("tags IS NOT NULL", only)
 
     def waiting(self, location_id: str, after: int, most: int) -> list[Waiting]:
         """Return records of a location that wait to be sent, by position."""
@@ -188,6 +186,17 @@ class JobView:
             _run, "SELECT run, started_at, ended_at, ended, settings, tag_requests, locations FROM runs ORDER BY run"
         )
         return list(rows)
+
+    def _by_location(self, which: str, only: Collection[int] | None) -> dict[str, int]:
+        query = f"SELECT location, count(*) FROM records WHERE state < 3 AND {which}"
+        if only is None:
+            return dict(self.select(f"{query} GROUP BY location"))
+        found = Counter[str]()
+        positions = iter(only)
+        while some := list(islice(positions, _AT_ONCE)):
+            marks = ", ".join("?" * len(some))
+            found.update(dict(self.select(f"{query} AND position IN ({marks}) GROUP BY location", some)))
+        return dict(found)
 
     def select(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query that only reads: what a report counts is nobody else's business."""

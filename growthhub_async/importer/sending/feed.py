@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -44,8 +44,9 @@ class Taken(NamedTuple):
 class Feed(AsyncIterator[Record]):
     """The waiting records of one location, the unheard ones first; each is a `Record` whose `ref` is its position.
 
-    Each that is handed out is put into `taken`. None is before `begins_at`, by the loop's clock: the server may be at
-    work on what an earlier run has sent, also for records that have settled, and who must wait for it nobody knows.
+    Each that is handed out is put into `taken`; with `only`, those at other positions are left out. None is handed out
+    before `begins_at`, by the loop's clock: the server may be at work on what an earlier run has sent, also for records
+    that have settled, and who must wait for it nobody knows.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Feed(AsyncIterator[Record]):
         begins_at: float,
         limit: Limit,
         taken: dict[int, Taken],
+        only: Collection[int] | None,
     ) -> None:
         self._keeper = keeper
         self._location_id = location_id
@@ -63,13 +65,14 @@ class Feed(AsyncIterator[Record]):
         self._begins_at = begins_at
         self._limit = limit
         self._taken = taken
+        self._only = only
         self._after = -1
         self._ended = False
 
     async def __anext__(self) -> Record:
         if (early := self._begins_at - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(early)
-        if not self._next and not self._ended:
+        while not self._next and not self._ended:
             await self._read_on()
         if not self._next or not self._limit.take():
             raise StopAsyncIteration
@@ -88,4 +91,4 @@ class Feed(AsyncIterator[Record]):
         self._ended = len(found) < _AT_ONCE
         if found:
             self._after = found[-1].position
-            self._next.extend(found)
+            self._next.extend(one for one in found if self._only is None or one.position in self._only)

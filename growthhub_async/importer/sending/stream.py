@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter, deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -87,10 +87,12 @@ class JobStream(AsyncIterator[Outcome]):
         results: ResultsOf,
         *,
         limit: int | None = None,
+        only: Collection[int] | None = None,
     ) -> None:
         self._client = client
         self._keeper = Keeper(path, _settings_of(client), results, self._hear_kept, self._hear_failure)
         self._limit = Limit(limit)
+        self._only = only
         self._tagger = Tagger(client, TAGGED_AT_ONCE, self._hear_tagged)
         self._upserts: UpsertStream | None = None
         self._pumping: asyncio.Task[None] | None = None
@@ -145,12 +147,18 @@ class JobStream(AsyncIterator[Outcome]):
     async def __aenter__(self) -> Self:
         self._keeper.start()
         try:
-            plan = await self._keeper.ask(_plan_of)
+            plan = await self._keeper.ask(lambda job: _plan_of(job, self._only))
             self._before, self._told_before, self._unsent = plan.counts, plan.told, plan.unsent
             begins_at = asyncio.get_running_loop().time() + plan.seconds_until_quiet(time.time())
             feeds = {
                 location_id: Feed(
-                    self._keeper, location_id, plan.unheard.get(location_id, ()), begins_at, self._limit, self._taken
+                    self._keeper,
+                    location_id,
+                    plan.unheard.get(location_id, ()),
+                    begins_at,
+                    self._limit,
+                    self._taken,
+                    self._only,
                 )
                 for location_id in plan.to_send
             }
@@ -317,12 +325,14 @@ class JobStream(AsyncIterator[Outcome]):
         self._changed.set()
 
 
-def _plan_of(job: Job) -> _Plan:
+def _plan_of(job: Job, only: Collection[int] | None) -> _Plan:
     unheard: dict[str, list[Waiting]] = {}
     for location_id, waiting in job.unheard():
-        unheard.setdefault(location_id, []).append(waiting)
+        if only is None or waiting.position in only:
+            unheard.setdefault(location_id, []).append(waiting)
+    tagging = [one for one in job.tagging() if only is None or one.outcome.position in only]
     told = job.newest_contacts(_RECENT) if unheard else frozenset()
-    return _Plan(job.counts(), job.upserts_by_location(), unheard, job.tagging(), told, job.runs())
+    return _Plan(job.counts(), job.upserts_by_location(only), unheard, tagging, told, job.runs())
 
 
 def _entry(outcome: Outcome, state: State) -> Entry:
