@@ -62,7 +62,8 @@ def test_tags_that_are_added_keep_those_of_a_contact(tmp_path: Path) -> None:
     there = ({"email": "ada@example.com", "tags": ["old"]},)
     with local_growthhub(location={"contacts": there}) as sandbox:
         ran = growthhub("import", "contacts.csv", "--tags", "add", env=environment(sandbox), folder=tmp_path)
-        assert [contact["tags"] for contact in sandbox.contacts()] == [["old", "new"], ["new"], []]
+        tags_of = {contact["email"]: contact["tags"] for contact in sandbox.contacts()}
+        assert tags_of == {"ada@example.com": ["old", "new"], "bob@example.com": ["new"], "cem@example.com": []}
         tagged = [entry for entry in sandbox.ledger if entry.path.endswith("/tags")]
         assert [(entry.method, entry.status) for entry in tagged] == [("POST", 201)] * 2
         assert upserts(sandbox) == 3
