@@ -42,7 +42,7 @@ PEERS = (
     _peer(OURS, "growthhub_async, the whole of upsert_many", "growthhub_async"),
     _peer("aiohttp", "aiohttp, session.post(json=...)", "aiohttp"),
     _peer("aiohttp-tuned", "aiohttp, tuned by hand", "aiohttp"),
-    _peer("pyreqwest", "pyreqwest (Rust)", "pyreqwest"),
+    _peer("pyreqwest", "pyreqwest (Rust), tuned by hand", "pyreqwest"),
     _peer("aiosonic", "aiosonic", "aiosonic"),
     _peer("niquests", "niquests", "niquests", 0.1),
     _peer("httpx", "httpx", "httpx", 0.04),
