@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
+from . import transports
 from .answers import Accepted
 from .attempts import Caller
 from .auth import Tokens
@@ -262,9 +263,7 @@ class GrowthHubClient:
         return self._upserter
 
     def _make_transport(self, settings: Settings) -> Transport:
-        from .transport_aiohttp import AiohttpTransport  # aiohttp is slow to import: only a client needs it
-
-        return AiohttpTransport(settings)
+        return transports.make_transport(settings)
 
 
 _NO_LOCATION = "location_id: none given, or no id; set it on the client or pass it"

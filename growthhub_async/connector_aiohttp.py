@@ -5,16 +5,44 @@ Its names here are not all public: it offers no other way to either.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import select
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
+CONNECTS = 100
+"""New connections at once, and then in a second: a thousand TLS handshakes together would stall the loop and look like
+an attack to the server's edge. Evenness is all that matters here, so a leaky bucket is right."""
 KEPT = 4_096
 """Bytes that are kept of what is no reply."""
+
+
+class Protocol(ResponseHandler):
+    """One connection; what its parser stumbles over is kept with the error."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self._can_be_read: Callable[[], object] = _never
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            self._can_be_read = _looking_at(sock.fileno())
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if (error := self.exception()) is not None:
+            error.began = data[:KEPT]  # type: ignore[attr-defined]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether something has come that belongs to no request: it is buffered, or waits in the socket."""
+        return self.should_close or bool(self._can_be_read())
 
 
 class Connector(aiohttp.TCPConnector):
@@ -24,13 +52,15 @@ class Connector(aiohttp.TCPConnector):
     the server has closed is found out before a request is lost on it.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, protocol: Callable[[asyncio.AbstractEventLoop], Protocol] = Protocol, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = functools.partial(_Protocol, loop=self._loop)  # type: ignore[assignment]
+        self._factory = functools.partial(protocol, self._loop)  # type: ignore[assignment]
 
     async def _get(self, key: Any, traces: Any) -> Any:
         while (connection := await super()._get(key, traces)) is not None:
-            if not _has_more(connection.protocol):
+            protocol = connection.protocol
+            assert isinstance(protocol, Protocol)
+            if not protocol.has_more:
                 return connection
             connection.close()
         return None
@@ -50,37 +80,14 @@ class ClientRequest(aiohttp.ClientRequest):
         return await super().send(conn)
 
 
-class _Protocol(ResponseHandler):
-    """One connection; what its parser stumbles over is kept with the error."""
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if (error := self.exception()) is not None:
-            error.began = data[:KEPT]  # type: ignore[attr-defined]
+def _never() -> bool:
+    return False
 
 
-def began(error: BaseException) -> bytes:
-    """Return the bytes in which the parser found no reply; none when that is not what went wrong."""
-    return next((cause.began for cause in _chain(error) if hasattr(cause, "began")), b"")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-def _has_more(protocol: Any) -> bool:
-    """Tell whether something has come that belongs to no request: it is buffered, or waits in the socket."""
-    if protocol.should_close:
-        return True
-    sock = protocol.transport.get_extra_info("socket")
-    return sock is not None and _is_readable(sock.fileno())
-
-
-def _is_readable(descriptor: int) -> bool:
+def _looking_at(descriptor: int) -> Callable[[], object]:
+    """Make what tells whether there is something to read in a socket, be it its end."""
     if not hasattr(select, "poll"):  # Windows, whose select knows no bound for a descriptor
-        return bool(select.select([descriptor], [], [], 0)[0])
+        return lambda: select.select([descriptor], [], [], 0)[0]
     polling = select.poll()
     polling.register(descriptor, select.POLLIN)
-    return bool(polling.poll(0))
+    return lambda: polling.poll(0)

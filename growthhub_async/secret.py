@@ -8,15 +8,24 @@ import re
 class Secret:
     """Hold a token so that no repr, log line or pickle can show it."""
 
-    __slots__ = ("_echo", "_value")
+    __slots__ = ("_bearer", "_echo", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        self._bearer: bytes | None = None
         self._echo: re.Pattern[str] | None = None
 
     def reveal(self) -> str:
         """Return the value itself, to be written to its own server and nowhere else."""
         return self._value
+
+    def bearer(self) -> bytes:
+        """Return the value of the header that it goes in; raises ValueError for one that would end the header."""
+        if self._bearer is None:
+            if not (self._value.isascii() and self._value.isprintable()):
+                raise ValueError("a token must be printable ASCII")
+            self._bearer = b"Bearer " + self._value.encode()
+        return self._bearer
 
     def redact(self, text: str) -> str:
         """Take the value out of a text: a server that echoes a token shall not get it into an outcome."""

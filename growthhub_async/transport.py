@@ -12,6 +12,18 @@ import msgspec
 
 from .private import Private
 from .secret import Secret
+from .settings import Settings
+from .version import __version__
+
+
+def headers_of(settings: Settings) -> dict[str, str]:
+    """Make the headers that every request has, beside its token (contract.md, "Request")."""
+    return {
+        "Version": settings.api_version,
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "User-Agent": f"growthhub-async/{__version__}",  # the edge refuses agents it does not like
+    }
 
 
 class Request(Private, frozen=True):

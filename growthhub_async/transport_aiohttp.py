@@ -7,24 +7,18 @@ reply than `max_reply_size`, and sends nothing on a connection that has somethin
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
 
 import aiohttp
 from aiolimiter import AsyncLimiter
-from multidict import CIMultiDict
 from yarl import URL
 
-from .connector_aiohttp import KEPT, ClientRequest, Connector, UnsentError, began
+from .connector_aiohttp import CONNECTS, ClientRequest, Connector
+from .failures_aiohttp import RAISED, Raised, broken, partly, unconnected, unreadable
 from .settings import Settings
-from .transport import Failure, Reply, Request
-from .version import __version__
-
-CONNECTS = 100
-"""New connections at once, and then in a second: a thousand TLS handshakes together would stall the loop and look like
-an attack to the server's edge. Evenness is all that matters here, so a leaky bucket is right."""
+from .transport import Failure, Reply, Request, headers_of
 
 Sent = Callable[[], None]
 
@@ -34,12 +28,7 @@ class AiohttpTransport:
 
     def __init__(self, settings: Settings) -> None:
         self._base_url = settings.base_url or ""
-        self._headers = {
-            "Version": settings.api_version,
-            "Accept": "application/json",
-            "Content-Type": "application/json",
-            "User-Agent": f"growthhub-async/{__version__}",  # the edge refuses agents it does not like
-        }
+        self._headers = headers_of(settings)
         self._concurrency = settings.concurrency
         self._max_reply_size = settings.max_reply_size
         self._url = lru_cache(maxsize=64)(self._parse)  # all upserts share one
@@ -54,7 +43,7 @@ class AiohttpTransport:
             connector=self._make_connector(),
             request_class=ClientRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=("User-Agent", "Accept"),
+            skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
             timeout=aiohttp.ClientTimeout(total=None),
             trace_configs=[self._tracing()],
         )
@@ -78,8 +67,8 @@ class AiohttpTransport:
         except TimeoutError:
             what = "no whole reply" if attempt.sent else "no connection"
             return attempt.failure(f"{what} within {timeout:g} s")
-        except (aiohttp.ClientError, OSError) as error:
-            return attempt.failure(_broken(error) if attempt.sent else _unconnected(error), began(error))
+        except RAISED as error:
+            return attempt.broken(error) if attempt.sent else Failure(unconnected(error), sent=False)
         finally:
             attempt.head = None  # it knows the attempt, too: a circle would be left to the garbage collector
 
@@ -165,46 +154,12 @@ class _Attempt:
         self._on_sent()
         self.begin()
 
-    def failure(self, message: str, began: bytes = b"") -> Failure:
-        """End without a whole reply, and keep what there was of one, or how what was none began."""
+    def broken(self, error: Raised) -> Failure:
+        """End because the connection or the reply broke after the request had left."""
+        return unreadable(broken(error), error) if self.head is None else self.failure(broken(error))
+
+    def failure(self, message: str) -> Failure:
+        """End without a whole reply, and keep what there was of one."""
         head = self.head
-        if head is not None:
-            return Failure(message, self.sent, Reply(head.status, head.headers, bytes(self.body[:KEPT])))
-        came = _read_head(began)
-        return Failure(message, self.sent, came, b"" if came else began)
-
-
-_HEAD = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})\b")
-
-
-def _read_head(raw: bytes) -> Reply | None:
-    """Read what can be read of a reply that is not valid, to tell of it; None for what does not begin like one."""
-    status = _HEAD.match(raw)
-    if status is None:
-        return None
-    head, _, body = raw.partition(b"\r\n\r\n")
-    lines = (line.partition(b":") for line in head.split(b"\r\n")[1:])
-    headers = CIMultiDict((name.decode("latin-1"), value.strip().decode("latin-1")) for name, _, value in lines)
-    return Reply(int(status[1]), headers, body)
-
-
-_QUOTED = re.compile(r":|\s+b?['\"]")
-"""Where the words of aiohttp's parser end, and the bytes begin that it found wrong: these are not shown."""
-
-
-def _broken(error: aiohttp.ClientError | OSError) -> str:
-    if isinstance(error, aiohttp.ClientResponseError):
-        return f"the reply is not valid HTTP ({_QUOTED.split(error.message, maxsplit=1)[0] or type(error).__name__})"
-    return f"the connection or the reply broke ({type(error).__name__})"
-
-
-def _unconnected(error: aiohttp.ClientError | OSError) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "the server's TLS certificate is not valid for its name"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the server's name was not found"
-    if isinstance(error, aiohttp.ClientConnectorSSLError):
-        return "TLS could not be agreed with the server"
-    if isinstance(error, UnsentError):
-        return "the connection was lost before the request left"
-    return f"could not connect to the server ({getattr(error, 'strerror', None) or type(error).__name__})"
+        came = None if head is None else partly(head.status, head.headers, self.body)
+        return Failure(message, self.sent, came)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from growthhub_async import Settings
+from growthhub_async import Settings, transports
 from growthhub_async.secret import Secret
-from growthhub_async.transport import Failure, Reply, Request
-from growthhub_async.transport_aiohttp import AiohttpTransport
+from growthhub_async.transport import Failure, Reply, Request, Transport
 from tests.integration.raw_server import Behave, raw_server
 
 REQUEST = Request("POST", "/contacts/upsert", Secret("pit-secret"), b'{"email":"x"}')
@@ -15,8 +14,13 @@ ELSEWHERE = "Location: http://127.0.0.1:9/stolen"
 OK = b'{"new": true}'
 
 
+def make(base_url: str, **settings: Any) -> Transport:
+    """Make the transport that the test is about."""
+    return transports.make_transport(Settings(token="pit-secret", base_url=base_url, **settings))
+
+
 async def send(base_url: str, timeout: float = 10.0, **settings: Any) -> Reply | Failure:
-    transport = AiohttpTransport(Settings(token="pit-secret", base_url=base_url, **settings))
+    transport = make(base_url, **settings)
     await transport.open()
     try:
         return await transport.send(REQUEST, timeout, lambda: None)

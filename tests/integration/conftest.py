@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
-from growthhub_async import call
+from growthhub_async import call, transports
+from growthhub_async.transport import Transport
+from growthhub_async.transport_aiohttp import AiohttpTransport
+from growthhub_async.transport_lean import LeanTransport
 
 
 @pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
@@ -19,3 +22,11 @@ def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 def _a_server_that_is_soon_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """The servers of these tests are at work on nothing once they have lost a connection: none need be waited for."""
     monkeypatch.setattr(call, "AT_WORK", 0.01)
+
+
+@pytest.fixture(params=[AiohttpTransport, LeanTransport], ids=["plain", "lean"], autouse=True)
+def transport_class(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[Transport]:
+    """The same tests over both transports."""
+    monkeypatch.setattr(transports, "make_transport", request.param)
+    chosen: type[Transport] = request.param
+    return chosen

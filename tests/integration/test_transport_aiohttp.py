@@ -16,11 +16,11 @@ import pytest
 import trustme
 from aiolimiter import AsyncLimiter
 
-from growthhub_async import Settings
+from growthhub_async.connector_aiohttp import CONNECTS
 from growthhub_async.secret import Secret
 from growthhub_async.transport import Failure, Reply, Request
-from growthhub_async.transport_aiohttp import CONNECTS, AiohttpTransport, _Attempt
-from tests.integration.attempting import OK, REQUEST, answer_to, send
+from growthhub_async.transport_aiohttp import _Attempt
+from tests.integration.attempting import OK, REQUEST, answer_to, make, send
 from tests.integration.raw_server import Behave, http, raw_server, says
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ async def test_a_path_in_the_base_url_is_kept() -> None:
 async def test_connections_are_kept_and_cookies_are_not() -> None:
     """The second request goes over the first one's connection, and takes along nothing the server set."""
     async with raw_server(says(http("200 OK", OK, "Set-Cookie: a=b"))) as server:
-        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        transport = make(server.base_url)
         await transport.open()
         for _ in range(3):
             await transport.send(REQUEST, 10.0, lambda: None)
@@ -64,7 +64,7 @@ async def test_connections_are_kept_and_cookies_are_not() -> None:
 async def test_connections_are_not_all_made_at_once() -> None:
     """A burst may make as many as the bucket holds; the next one has to wait for it to drain."""
     async with raw_server(says(http("200 OK", OK))) as server:
-        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url, concurrency=CONNECTS))
+        transport = make(server.base_url, concurrency=CONNECTS)
         await transport.open()
         transport._connecting = AsyncLimiter(CONNECTS, 1e9)  # one that does not drain while the test runs
         await asyncio.gather(*(transport.send(REQUEST, 10.0, lambda: None) for _ in range(CONNECTS)))
@@ -89,7 +89,7 @@ async def test_a_request_on_a_stale_connection_is_sent_once() -> None:
     sent: list[str] = []
     server = await asyncio.start_server(once, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    transport = AiohttpTransport(Settings(token="pit-secret", base_url=f"http://127.0.0.1:{port}"))
+    transport = make(f"http://127.0.0.1:{port}")
     await transport.open()
     get = Request("GET", "/contacts/x", Secret("pit-secret"))
     answers = [await transport.send(get, 10.0, lambda: sent.append("sent")) for _ in range(2)]
@@ -132,7 +132,7 @@ SURPLUS = [
 async def test_what_is_surplus_is_no_reply_to_the_next_request(surplus: bytes) -> None:
     """A connection on which something came after a whole reply is not used again."""
     async with raw_server(_in_parts(http("200 OK", OK), surplus)) as server:
-        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        transport = make(server.base_url)
         await transport.open()
         await transport.send(REQUEST, 10.0, lambda: None)
         await asyncio.sleep(0.05)
@@ -166,7 +166,7 @@ async def test_what_the_loop_has_not_seen_yet_is_found_in_the_socket(surplus: by
         serving = threading.Thread(target=serve, args=(listening,), daemon=True)
         serving.start()
         port = listening.getsockname()[1]
-        transport = AiohttpTransport(Settings(token="pit-secret", base_url=f"http://127.0.0.1:{port}"))
+        transport = make(f"http://127.0.0.1:{port}")
         await transport.open()
         await transport.send(REQUEST, 10.0, lambda: None)
         replied.set()
@@ -182,7 +182,7 @@ async def test_what_the_loop_has_not_seen_yet_is_found_in_the_socket(surplus: by
 async def test_what_is_surplus_at_once_is_no_reply_either(surplus: bytes) -> None:
     """A body that is longer than it says, or two replies in one, spoil at most the request that they came for."""
     async with raw_server(_in_parts(http("200 OK", OK) + surplus)) as server:
-        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        transport = make(server.base_url)
         await transport.open()
         first, second = [await transport.send(REQUEST, 10.0, lambda: None) for _ in range(2)]
         await transport.close()
@@ -195,7 +195,7 @@ async def test_what_is_surplus_at_once_is_no_reply_either(surplus: bytes) -> Non
 async def test_the_wait_for_our_own_pace_is_no_part_of_an_attempt() -> None:
     """A connection that has to wait its turn takes nothing of the time that the server has."""
     async with raw_server(says(http("200 OK", OK))) as server:
-        transport = AiohttpTransport(Settings(token="pit-secret", base_url=server.base_url))
+        transport = make(server.base_url)
         await transport.open()
         transport._connecting = AsyncLimiter(1, 0.2)
         await transport._connecting.acquire()

@@ -1,0 +1,246 @@
+"""One attempt over connections of aiohttp's, without the rest of it: what a fixed request does not need is not done.
+
+A connection is leased from aiohttp's connector, which makes it (TLS, names, happy eyeballs), and is kept until it ends.
+A request is written in one piece. A reply of the plainest kind is read at a glance (`plain_reply.py`), any other one by
+aiohttp's own parser. What holds for the plain transport (`transport_aiohttp.py`) holds here; both pass the same tests.
+It rests on names of aiohttp's that are not all promised, so it is used with versions only that it was proved with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiolimiter import AsyncLimiter
+from yarl import URL
+
+from .connector_aiohttp import CONNECTS, Connector, UnsentError
+from .failures_aiohttp import RAISED, broken, partly, unconnected, unreadable
+from .settings import Settings
+from .transport import Failure, Reply, Request, headers_of
+from .wire_aiohttp import Wire
+
+PROVED = ("3.14.",)
+"""The beginnings of aiohttp's versions with which the tests of the transports have passed."""
+version = aiohttp.__version__
+IS_PROVED = version.startswith(PROVED)
+
+KEEP = 15.0
+"""Seconds for which an idle connection is kept, as aiohttp does: what lies between may forget it without a word."""
+
+Sent = Callable[[], None]
+
+
+class LeanTransport:
+    """Carry requests over leased connections, as many as requests are in flight at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._url = URL(settings.base_url or "", encoded=True)
+        self._headers = headers_of(settings)
+        self._max_reply_size = settings.max_reply_size
+        self._head = lru_cache(maxsize=64)(self._make_head)  # all upserts share one
+        self._round_trips = 2 if self._url.scheme == "https" else 1
+        self._connector: aiohttp.BaseConnector | None = None
+        self._wires: set[Wire] = set()
+        self._idle: list[Wire] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = math.inf
+        self.on_connect: Callable[[float], None] = lambda _: None
+
+    async def open(self) -> None:
+        """Make the connector; connections are opened when they are needed."""
+        self._loop = asyncio.get_running_loop()
+        self._connecting = AsyncLimiter(CONNECTS, 1.0)
+        self._resolver = _Resolver()
+        self._connector = self._make_connector(limit=0, ttl_dns_cache=300, resolver=self._resolver)
+        self._target = aiohttp.ClientRequest("GET", self._url, loop=self._loop)  # whom to connect to
+
+    async def close(self) -> None:
+        """Close every connection."""
+        connector, self._connector = self._connector, None
+        for wire in list(self._wires):
+            self._drop(wire)
+        self._idle.clear()
+        self._set_timer(math.inf)
+        if connector is not None:
+            await connector.close()
+            await self._resolver.close()
+
+    async def send(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
+        """Make one attempt: `timeout` seconds from when it is sent, and as many before for its connection."""
+        wire = self._idle_wire()
+        if wire is None:
+            made = await self._connect(timeout)
+            if isinstance(made, Failure):
+                return made
+            wire = made
+        due = self._loop.time() + timeout
+        try:
+            on_sent()
+            waiting = wire.ask(self._written(request), due)
+            if due < self._timer_at:
+                self._set_timer(due)
+            reply = await waiting
+        except BaseException:
+            self._drop(wire)
+            raise
+        if reply is None:
+            return await self._read(wire, due, timeout)
+        self._keep(wire)
+        return reply
+
+    # -- what is written
+
+    def _written(self, request: Request) -> bytes:
+        head, body = self._head(request.method, request.path), request.body
+        if body is None:
+            length = b"" if request.method == "GET" else b"Content-Length: 0\r\n"
+            return b"%bAuthorization: %b\r\n%b\r\n" % (head, request.token.bearer(), length)
+        return b"%bAuthorization: %b\r\nContent-Length: %d\r\n\r\n%b" % (head, request.token.bearer(), len(body), body)
+
+    def _make_head(self, method: str, path: str) -> bytes:
+        url = self._url
+        target = f"{url.raw_path.rstrip('/')}{path}"
+        lines = {"Host": str(url.host_port_subcomponent), **self._headers}
+        head = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in lines.items())]
+        if not all(line.isascii() and line.isprintable() for line in head) or " " in target:
+            raise ValueError("a request's method, path and headers must be printable ASCII")
+        return "\r\n".join([*head, ""]).encode()
+
+    # -- what is read by aiohttp's parser
+
+    async def _read(self, wire: Wire, due: float, timeout: float) -> Reply | Failure:
+        """Read a reply that is not plain, or tell why there is no whole one."""
+        came: Reply | None = None
+        body = bytearray()
+        kept = False
+        try:
+            async with asyncio.timeout_at(due):
+                message, payload = await wire.head()
+                came = Reply(message.code, message.headers, b"")
+                if await self._read_body(came, payload, body):
+                    kept = wire.renew()
+                    return Reply(message.code, message.headers, bytes(body))
+        except TimeoutError:
+            failed = Failure(f"no whole reply within {timeout:g} s", sent=True)
+        except RAISED as error:
+            failed = unreadable(broken(error), error) if came is None else Failure(broken(error), sent=True)
+        else:
+            failed = Failure(f"the reply is longer than {self._max_reply_size:,} bytes", sent=True)
+        finally:
+            if kept:
+                self._keep(wire)
+            else:
+                self._drop(wire)
+        if came is None:
+            return failed
+        return Failure(failed.message, sent=True, came=partly(came.status, came.headers, body))
+
+    async def _read_body(self, head: Reply, payload: aiohttp.StreamReader, body: bytearray) -> bool:
+        """Read into `body`, or as much as shows that it is too long: False then."""
+        declared = head.headers.get("Content-Length", "")
+        if declared.isdecimal() and int(declared) > self._max_reply_size:
+            return False
+        async for chunk in payload.iter_any():
+            body += chunk
+            if len(body) > self._max_reply_size:
+                return False
+        return True
+
+    # -- connections
+
+    def _idle_wire(self) -> Wire | None:
+        while self._idle:
+            wire = self._idle.pop()
+            if wire.is_fit:
+                return wire
+            self._drop(wire)
+        return None
+
+    def _keep(self, wire: Wire) -> None:
+        if self._connector is None:
+            self._drop(wire)
+            return
+        wire.due = self._loop.time() + KEEP
+        self._idle.append(wire)
+        if wire.due < self._timer_at:
+            self._set_timer(wire.due)
+
+    def _drop(self, wire: Wire) -> None:
+        self._wires.discard(wire)
+        wire.drop()
+
+    async def _connect(self, timeout: float) -> Wire | Failure:
+        if self._connector is None:
+            return Failure("the client was closed", sent=False)
+        await self._connecting.acquire()
+        started = self._loop.time()
+        try:
+            async with asyncio.timeout(timeout):
+                connection = await self._connector.connect(self._target, [], _UNBOUND)
+        except TimeoutError:
+            return Failure(f"no connection within {timeout:g} s", sent=False)
+        except RAISED as error:
+            return Failure(unconnected(error), sent=False)
+        self.on_connect((self._loop.time() - max(started, self._resolver.ended)) / self._round_trips)
+        wire = connection.protocol
+        assert isinstance(wire, Wire)
+        wire.connection = connection
+        self._wires.add(wire)
+        if wire.is_fit:
+            return wire
+        self._drop(wire)
+        return Failure(unconnected(UnsentError()), sent=False)
+
+    def _make_connector(self, **options: Any) -> aiohttp.BaseConnector:
+        return Connector(partial(Wire, most=self._max_reply_size), **options)
+
+    # -- time
+
+    def _set_timer(self, at: float) -> None:
+        """Look after the connections at a time of the loop: one timer serves them all."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = at
+        self._timer = None if at == math.inf else self._loop.call_at(at, self._look_after)
+
+    def _look_after(self) -> None:
+        """End what is due: a reply that takes too long, and a connection that has been idle for too long."""
+        now = self._loop.time()
+        for wire in [wire for wire in self._wires if wire.due <= now]:
+            if wire.is_asked:
+                wire.hand_over()
+            else:
+                self._idle.remove(wire)
+                self._drop(wire)
+        self._set_timer(min((wire.due for wire in self._wires), default=math.inf))
+
+
+_UNBOUND = aiohttp.ClientTimeout(total=None)
+
+
+class _Resolver(AbstractResolver):
+    """aiohttp's resolver; it notes when it last was done: to ask for a name is no way to the server."""
+
+    def __init__(self) -> None:
+        self._resolver = aiohttp.DefaultResolver()
+        self.ended = -math.inf
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Find the addresses of a name."""
+        try:
+            return await self._resolver.resolve(host, port, family)
+        finally:
+            self.ended = asyncio.get_running_loop().time()
+
+    async def close(self) -> None:
+        """Let go of what it holds."""
+        await self._resolver.close()

@@ -1,0 +1,113 @@
+"""One connection of the lean transport: aiohttp's own protocol, which reads a plain reply without its parser."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+
+from aiohttp.connector import Connection
+from aiohttp.http import RawResponseMessage
+from aiohttp.streams import StreamReader
+
+from .connector_aiohttp import Protocol
+from .plain_reply import MOST, PART, read_plain
+from .transport import Reply
+
+BUFFER = 65_536
+"""Bytes of a reply that the parser reads ahead."""
+
+
+class Wire(Protocol):
+    """A leased connection; `due` is when the transport has to look after it, in seconds of the loop.
+
+    What came of a reply is handed over to aiohttp's parser, as if it had come there from the first, when it is not
+    plain, when the connection is lost, and when there is no more time for it.
+    """
+
+    connection: Connection | None = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
+        super().__init__(loop)
+        self.due = math.inf
+        self._most = min(most, MOST)
+        self._waiting: asyncio.Future[Reply | None] | None = None
+        self._part = b""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a reply is waited for that has not been handed over."""
+        return self._waiting is not None
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether a request may go: it is open, and has nothing to read that would be taken for its reply."""
+        transport = self.transport
+        if transport is None or transport.is_closing() or self._should_close or self._tail:
+            return False
+        return not self._can_be_read()
+
+    def ask(self, request: bytes, due: float) -> asyncio.Future[Reply | None]:
+        """Write a request, and give what will hold its reply: None when it is to be read by `head` and what follows."""
+        self.due = due
+        self._waiting = waiting = self._loop.create_future()
+        self.transport.write(request)  # type: ignore[union-attr]
+        return waiting
+
+    def data_received(self, data: bytes) -> None:
+        waiting = self._waiting
+        if waiting is None:
+            super().data_received(data)
+            return
+        if self._part:
+            data = self._part + data
+        reply = read_plain(data, self._most)
+        if reply is PART:
+            self._part = data
+        elif reply is None:
+            self._part = data
+            self.hand_over()
+        else:
+            self._part = b""
+            self._waiting = None
+            if not waiting.done():
+                waiting.set_result(reply)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._waiting is None:
+            super().connection_lost(exc)
+        else:  # what came before is read first
+            self.hand_over()
+            self._loop.call_soon(super().connection_lost, exc)
+
+    def hand_over(self) -> None:
+        """Let the parser read what is waited for, from the first byte."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return
+        part, self._part = self._part, b""
+        self.due = math.inf
+        self.set_response_params(read_until_eof=True, auto_decompress=True, read_bufsize=BUFFER)
+        if part:
+            super().data_received(part)
+        if not waiting.done():
+            waiting.set_result(None)
+
+    async def head(self) -> tuple[RawResponseMessage, StreamReader]:
+        """Read the head of the reply that was handed over, and give it with what its body is read from."""
+        while True:
+            message, payload = await self.read()
+            if not 100 <= message.code <= 199 or message.code == 101:
+                return message, payload
+
+    def renew(self) -> bool:
+        """Get ready for another request after the parser has read a reply; False when there can be none."""
+        if self.should_close:
+            return False
+        self._parser = None
+        return True
+
+    def drop(self) -> None:
+        """Close the connection; who waits for a reply hears of it."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
