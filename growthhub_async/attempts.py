@@ -13,8 +13,8 @@ import logging
 import random
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from .auth import Tokens, TokenUnavailableError
 from .breaker import Breaker
 from .call import Call
 from .errors import ClientClosedError
+from .line import Place
 from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .rate_headers import SILENT, read_rate_headers
@@ -71,8 +72,9 @@ class Caller:
         self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
         self._in_flight = 0
         self._idle: asyncio.Event | None = None
+        self._clock = quotas.clock
         self.server_clock = ServerClock()
-        transport.on_connect = lambda seconds: quotas.jitter.connected(seconds, _now())
+        transport.on_connect = lambda seconds: quotas.jitter.connected(seconds, self._clock.now())
 
     async def close(self, patience: float) -> None:
         """Make no further attempt, and wait so many seconds at most for those that are in flight."""
@@ -83,8 +85,33 @@ class Caller:
                 async with asyncio.timeout(patience):
                     await self._idle.wait()
 
-    async def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Accepted[T] | Settle:
+    def line_up(self, call: Call[Any], come: Callable[[Any], object], of: Any) -> None:
+        """Let a call wait for its first place in the quota without a task; `come(of)` when `settle` is to go on."""
+        breaker = self._breakers[call.location_id]
+        if call.maybe_written or breaker.why is not None or self._tokens.known(call.location_id) is None:
+            come(of)  # there is more to wait for
+            return
+        if call.history is not None:
+            call.history.has_turn(self._clock.now())
+            call.history.asks(self._clock.now())
+        quota = self._quotas.of(call.location_id)
+        call.ticket = quota.ticket()
+        call.place = Place(call.priority, call.ticket, come, of)
+        quota.ask(call.place)
+
+    def step_out(self, call: Call[Any]) -> None:
+        """Give up the place that a call waits for, or has been given and did not use."""
+        place, call.place = call.place, None
+        if place is not None:
+            self._quotas.of(call.location_id).leave(place)
+
+    def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Coroutine[None, None, Accepted[T] | Settle]:
         """Make attempts until the call is accepted, refused or given up; wait for its `turn` first, if it has one."""
+        if call.deadline is None and turn is None:
+            return self._settle(call)
+        return self._settle_in_time(call, turn)
+
+    async def _settle_in_time(self, call: Call[T], turn: Awaitable[None] | None) -> Accepted[T] | Settle:
         bound = asyncio.timeout_at(call.deadline)
         try:
             async with bound:
@@ -107,8 +134,8 @@ class Caller:
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
         if call.maybe_written and (settled := await self._take_up(call)):
             return settled
-        if call.history is not None:
-            call.history.has_turn(_now())
+        if call.history is not None and call.place is None:
+            call.history.has_turn(self._clock.now())
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
@@ -116,7 +143,7 @@ class Caller:
             if isinstance(answer, Settle):
                 return answer
             if call.history is not None:
-                call.history.ends(_now(), answer)
+                call.history.ends(self._clock.now(), answer)
             verdict = judge(answer, call.decode, call.redact)
             came = answer if isinstance(answer, Reply) else answer.came
             if came is not None:
@@ -130,9 +157,9 @@ class Caller:
             decision = self._decide(call, verdict, came)
             if isinstance(decision, Settle):
                 return decision
-            after = max(decision.after, call.at_work_until - _now())
+            after = max(decision.after, call.at_work_until - self._clock.now())
             if call.history is not None:
-                call.history.again(verdict.message, after, _now(), call.redact)
+                call.history.again(verdict.message, after, self._clock.now(), call.redact)
             logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), after)
             await asyncio.sleep(after)
 
@@ -142,15 +169,17 @@ class Caller:
             call.repeatable = call.may_repeat(UNHEARD)
         if not call.repeatable:
             return unsafe(UNHEARD, self._standing(call))
-        await asyncio.sleep(call.at_work_until - _now())
+        await asyncio.sleep(call.at_work_until - self._clock.now())
         return None
 
     async def _answer(self, call: Call[T], quota: LocationQuota, breaker: Breaker) -> Reply | Failure | Settle:
         """Make one attempt, unless none is to be made any more."""
-        now = _now()
+        now = self._clock.now()
         if call.deadline is not None and call.deadline <= now:
+            self.step_out(call)
             return self.too_late(call)
         if refused := breaker.stands(now):
+            self.step_out(call)
             return self._unsent(call, refused)
         try:
             return await self._attempt(call, quota)
@@ -165,15 +194,13 @@ class Caller:
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
-        if call.history is not None:
-            call.history.asks(_now())
         try:
-            token = await self._go(call, quota)
+            token = self._take_place(call, quota) or await self._go(call, quota)
         except TokenUnavailableError as unavailable:
             call.attempts += 1
             return Failure(str(unavailable), sent=False)
         if call.history is not None:
-            call.history.goes(_now())
+            call.history.goes(self._clock.now())
         if call.before_send is not None:
             await self._tell_before_send(call, quota)
         call.token = token
@@ -203,14 +230,28 @@ class Caller:
             if departure is None:
                 quota.give_back()
             elif isinstance(answer, Reply):
-                self.server_clock.heard(answer.headers.get("Date"), departure.at, _now())
+                self.server_clock.heard(answer.headers.get("Date"), departure.at, self._clock.now())
                 self._learn(quota, departure, answer)
             else:
                 quota.returned(departure, None)
         return answer
 
+    def _take_place(self, call: Call[T], quota: LocationQuota) -> Secret | None:
+        """Take the place that was lined up for, and give the token to go with; None when there is more to wait for."""
+        place, call.place = call.place, None
+        if place is None:
+            return None
+        if place.error is not None:
+            raise place.error
+        token = self._tokens.known(call.location_id)
+        if token is None:
+            quota.give_back()
+        return token
+
     async def _go(self, call: Call[T], quota: LocationQuota) -> Secret:
         """Wait for a place in the quota, and return the token to go with: by then it may have been renewed."""
+        if call.history is not None:
+            call.history.asks(self._clock.now())
         if call.ticket is None:
             call.ticket = quota.ticket()
         while True:
@@ -268,7 +309,7 @@ class Caller:
             if renewed:
                 call.renewals += 1
                 return Transient(refused.message, maybe_written=False, excused=True)
-        if breaker.refused(refused, _now()):
+        if breaker.refused(refused, self._clock.now()):
             quota.send_away(LocationRefusedError(refused))
         return refused
 
@@ -277,7 +318,7 @@ class Caller:
         return refusal(unsent, self._standing(call))
 
     def _standing(self, call: Call[T]) -> Standing:
-        return call.standing(self._settings.max_attempts, _now(), closed=self._idle is not None)
+        return call.standing(self._settings.max_attempts, self._clock.now(), closed=self._idle is not None)
 
 
 def _retry_after(reply: Reply) -> float | None:
@@ -287,7 +328,3 @@ def _retry_after(reply: Reply) -> float | None:
 def _class_of(answer: Reply | Failure) -> str:
     """Say in words of our own how an attempt ended: the server's may be about a contact, and are not logged."""
     return f"status {answer.status}" if isinstance(answer, Reply) else answer.message
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -31,8 +31,10 @@ from types import TracebackType
 from typing import Self
 
 from .answers import Accepted
+from .clock import Clock
 from .contact import Contact
 from .errors import ClientClosedError, TokenRefusedError
+from .line import Room
 from .outcome import ErrorReason, Outcome, Record, Summary, Tally
 from .reply import UpsertReply
 from .retry import Settle
@@ -57,7 +59,7 @@ class _Reading:
     def __init__(self, source: Source, location_id: str | None, room: int) -> None:
         self.source = source
         self.location_id = location_id
-        self.room = asyncio.Semaphore(room)
+        self.room = Room(room)
         self.task: asyncio.Task[None] | None = None
 
 
@@ -72,15 +74,16 @@ class UpsertStream(AsyncIterator[Outcome]):
         before_send: BeforeSend | None = None,
     ) -> None:
         room = settings.records_ahead(len(sources))
+        self._clock = Clock()
         self._upserter = upserter
         self._before_send = before_send
         self._readings = [_Reading(source, location_id, room) for location_id, source in sources.items()]
-        self._most_workers = room * len(sources) + MOST_IN_LINE
         self._ready: deque[Upsert] = deque()
         self._unsettled: dict[Upsert, asyncio.Task[None] | None] = {}
         self._workers: set[asyncio.Task[None]] = set()
-        self._room_in_line = asyncio.Semaphore(MOST_IN_LINE)
-        self._settled: deque[tuple[Outcome, asyncio.Semaphore]] = deque()
+        self._manning = False
+        self._room_in_line = Room(MOST_IN_LINE)
+        self._settled: deque[tuple[Outcome, Room]] = deque()
         self._changed = asyncio.Event()
         self._tally = Tally()
         self._entered = False
@@ -106,6 +109,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         if self._entered:
             raise ClientClosedError("a stream is entered once; make another with client.upsert_many(...)")
         self._entered = True
+        self._clock.open()
         self._upserter.streams.add(self)
         for reading in self._readings:
             reading.task = asyncio.create_task(self._read(reading), name="growthhub-reader")
@@ -136,7 +140,7 @@ class UpsertStream(AsyncIterator[Outcome]):
             self._changed.clear()
             await self._changed.wait()
         outcome, room = self._settled.popleft()
-        room.release()
+        room.give_back()
         return outcome
 
     @property
@@ -182,10 +186,12 @@ class UpsertStream(AsyncIterator[Outcome]):
     async def _read(self, reading: _Reading) -> None:
         try:
             while self._reading:
-                await reading.room.acquire()
-                await self._take(await anext(reading.source), reading)
+                if not reading.room.take():
+                    await reading.room.wait()
+                    continue
+                self._take(await anext(reading.source), reading)
                 if self._tally.read % READ_IN_A_ROW == 0:
-                    await asyncio.sleep(0)  # neither of the two above gives others a chance, as long as there is room
+                    await asyncio.sleep(0)  # nothing above gives others a chance, as long as there is room
         except StopAsyncIteration:
             pass
         except asyncio.CancelledError as error:
@@ -203,7 +209,7 @@ class UpsertStream(AsyncIterator[Outcome]):
             self._reading = self._reading and self._being_read > 0
             self._changed.set()
 
-    async def _take(self, item: Contact | Record, reading: _Reading) -> None:
+    def _take(self, item: Contact | Record, reading: _Reading) -> None:
         """Take in one record: to the workers, in line, or straight to the outcomes when it is wrong in itself."""
         upsert = self._prepare(item, reading)
         if upsert is None:
@@ -213,26 +219,30 @@ class UpsertStream(AsyncIterator[Outcome]):
         elif self._upserter.enter(upsert, self._start):
             self._start(upsert)
         else:
-            await self._wait_in_line(upsert, reading)
+            self._wait_in_line(upsert, reading)
 
-    async def _wait_in_line(self, upsert: Upsert, reading: _Reading) -> None:
-        """Let a record wait for its turn, at most until its deadline, and give its room to another if it can."""
-        if upsert.call.deadline is not None:
-            loop = asyncio.get_running_loop()
-            upsert.timer = loop.call_at(upsert.call.deadline, self._expire, upsert)
-        if not self._room_in_line.locked():
-            await self._room_in_line.acquire()  # at once: there is room
+    def _wait_in_line(self, upsert: Upsert, reading: _Reading) -> None:
+        """Let a record wait for its turn, and give its room to another if it can."""
+        self._set_timer(upsert)
+        if self._room_in_line.take():
             upsert.room = self._room_in_line
-            reading.room.release()
+            reading.room.give_back()
+
+    def _set_timer(self, upsert: Upsert) -> None:
+        """See to it that a record which no worker has taken waits at most until its deadline."""
+        if upsert.call.deadline is not None and upsert.timer is None:
+            upsert.timer = asyncio.get_running_loop().call_at(upsert.call.deadline, self._expire, upsert)
 
     def _expire(self, upsert: Upsert) -> None:
+        if upsert in self._ready:
+            self._ready.remove(upsert)
         self._finish(upsert, self._upserter.too_late(upsert))
 
     def _prepare(self, item: Contact | Record, reading: _Reading) -> Upsert | None:
         position = self._tally.read
         self._tally.read += 1
         prepared = self._upserter.prepare(
-            item, position, _now(), location_id=reading.location_id, before_send=self._before_send
+            item, position, self._clock.now(), location_id=reading.location_id, before_send=self._before_send
         )
         if isinstance(prepared, Upsert):
             prepared.room = reading.room
@@ -259,25 +269,39 @@ class UpsertStream(AsyncIterator[Outcome]):
     # -- working
 
     def _start(self, upsert: Upsert) -> None:
-        """Give a record whose turn has come to a worker: to a new one, if there may be one more."""
-        upsert.stop_timer()
+        """Let a record whose turn has come wait for its location's quota."""
+        self._set_timer(upsert)
+        self._upserter.line_up(upsert, self._make_ready)
+
+    def _make_ready(self, upsert: Upsert) -> None:
+        """Give a record that can be sent to a worker: to one that is just done with another, or a new one."""
         self._ready.append(upsert)
-        if len(self._workers) < self._most_workers:
-            worker = asyncio.create_task(self._work(), name="growthhub-worker")
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+        if asyncio.current_task() not in self._workers:
+            self._hire()
+        elif not self._manning:  # the worker whose place it was goes on with it, as a rule
+            self._manning = True
+            asyncio.get_running_loop().call_soon(self._man)
+
+    def _man(self) -> None:
+        """Make workers for what is ready still."""
+        self._manning = False
+        for _ in range(len(self._ready)):
+            self._hire()
+
+    def _hire(self) -> None:
+        worker = asyncio.create_task(self._work(), name="growthhub-worker")
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
 
     async def _work(self) -> None:
         """Settle records for as long as some are ready."""
         worker = asyncio.current_task()
         assert worker is not None
-        try:
-            while self._ready:
-                upsert = self._ready.popleft()
-                self._unsettled[upsert] = worker
-                await self._settle(upsert, worker)
-        finally:
-            self._workers.discard(worker)  # at once: a record that comes now must get a worker of its own
+        while self._ready:
+            upsert = self._ready.popleft()
+            upsert.stop_timer()
+            self._unsettled[upsert] = worker
+            await self._settle(upsert, worker)
 
     async def _settle(self, upsert: Upsert, worker: asyncio.Task[None]) -> None:
         try:
@@ -326,9 +350,9 @@ class UpsertStream(AsyncIterator[Outcome]):
         del self._unsettled[upsert]
         upsert.stop_timer()
         self._upserter.leave(upsert)
-        self._hand_on(self._upserter.tell(upsert, settled, _now()), upsert.room)
+        self._hand_on(self._upserter.tell(upsert, settled, self._clock.now()), upsert.room)
 
-    def _hand_on(self, outcome: Outcome, room: asyncio.Semaphore) -> None:
+    def _hand_on(self, outcome: Outcome, room: Room) -> None:
         self._tally.add(outcome)
         self._settled.append((outcome, room))
         self._changed.set()
@@ -345,7 +369,3 @@ class UpsertStream(AsyncIterator[Outcome]):
                 self.cancel()
         if cancelled is not None:
             raise cancelled
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from .history import History
+from .line import Place
 from .retry import Standing
 from .secret import Secret
 
@@ -39,6 +40,7 @@ class Call(Generic[T]):
         "method",
         "no_more_attempts",
         "path",
+        "place",
         "priority",
         "renewals",
         "repeatable",
@@ -77,6 +79,7 @@ class Call(Generic[T]):
         self.at_work_until = 0.0
         self.first_left: float | None = None
         self.ticket: int | None = None
+        self.place: Place | None = None
         self.token: Secret | None = None
         self.in_flight = False
         self.maybe_written = False

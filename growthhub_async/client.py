@@ -111,11 +111,11 @@ class GrowthHubClient:
         upserter = self._open_upserter()
         if type(priority) is not int:
             raise ConfigurationError("priority: must be a whole number; an import's is 0, and a higher one goes first")
-        loop = asyncio.get_running_loop()
-        prepared = upserter.prepare(contact, 0, loop.time(), priority=priority)
+        now = self._quotas.clock.now
+        prepared = upserter.prepare(contact, 0, now(), priority=priority)
         if isinstance(prepared, Outcome):
             return prepared
-        turn: asyncio.Future[None] = loop.create_future()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def come(_: Upsert) -> None:
             if not turn.done():
@@ -128,7 +128,7 @@ class GrowthHubClient:
             upserter.leave(prepared)
         if isinstance(settled, Settle) and settled.token_refused:
             raise TokenRefusedError(settled.message, http_status=prepared.call.http_status)
-        return upserter.tell(prepared, settled, loop.time())
+        return upserter.tell(prepared, settled, now())
 
     def upsert_many(
         self,

@@ -5,25 +5,54 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable
-
-Place = asyncio.Future[None]
+from typing import Any
 
 FEW = 32
 """Places in line that may be empty before it is closed up."""
 
 
+class Place:
+    """A place in line: `come(of)` is called once, when its turn has come or, with an `error`, when none will.
+
+    Of equal priority, who has drawn an earlier ticket goes first.
+    """
+
+    __slots__ = ("come", "error", "of", "priority", "ticket", "waits")
+
+    def __init__(self, priority: int, ticket: int, come: Callable[[Any], object], of: Any) -> None:
+        self.priority = priority
+        self.ticket = ticket
+        self.come = come
+        self.of = of
+        self.waits = True
+        self.error: Exception | None = None
+
+    def settle(self, error: Exception | None = None) -> None:
+        """Wait no more: the turn has come, or will not."""
+        self.waits = False
+        self.error = error
+        self.come(self.of)
+
+    def goes_before(self, other: Place) -> bool:
+        """Tell who of two goes first."""
+        return self.priority > other.priority or (self.priority == other.priority and self.ticket < other.ticket)
+
+
 class Line:
-    """Futures in the order of their turns; one that was cancelled is passed over."""
+    """Places in the order of their turns; one that was left is passed over."""
 
     def __init__(self) -> None:
-        self._places: list[tuple[int, int, Place]] = []
+        self._places: deque[Place] = deque()
         self._waiting = 0
         self._tickets = itertools.count()
 
     def __bool__(self) -> bool:
-        self._pass_over()
-        return bool(self._places)
+        places = self._places
+        while places and not places[0].waits:
+            places.popleft()
+        return bool(places)
 
     def __len__(self) -> int:
         return self._waiting
@@ -31,56 +60,43 @@ class Line:
     @property
     def priority(self) -> int:
         """The priority of the first in line; somebody must be there."""
-        return -self._places[0][0]
+        return self._places[0].priority
 
     def ticket(self) -> int:
-        """Draw a ticket; of equal priority, who has drawn earlier goes first, also when he joins again."""
+        """Draw a ticket; who comes again with his own keeps his turn."""
         return next(self._tickets)
 
-    def join(self, priority: int, ticket: int) -> Place:
-        """Stand in line behind all of the same priority that have an earlier ticket."""
-        place: Place = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._places, (-priority, ticket, place))
+    def join(self, place: Place) -> None:
+        """Stand in line."""
         self._waiting += 1
-        return place
+        places = self._places
+        if not places or places[-1].goes_before(place):
+            places.append(place)
+        else:  # an urgent one, or one that comes again: it goes near the head
+            places.insert(next(at for at, other in enumerate(places) if place.goes_before(other)), place)
 
-    async def wait(self, place: Place, give_back: Callable[[], None]) -> None:
-        """Wait for the turn of a place; `give_back` is called when it came, but the waiter was cancelled."""
-        try:
-            await place
-        except asyncio.CancelledError:
-            if place.cancelled():
-                self._waiting -= 1
-                self._close_up()
-            elif place.done() and place.exception() is None:
-                give_back()
-            raise
+    def leave(self, place: Place) -> None:
+        """Wait no more in a place whose turn has not come."""
+        place.waits = False
+        self._waiting -= 1
+        if len(self._places) > 2 * self._waiting + FEW:  # most are empty: those behind a first who waits for days
+            self._places = deque(waiting for waiting in self._places if waiting.waits)
 
     def call_next(self) -> bool:
         """Tell the first in line that it is its turn, if anybody is there."""
         if not self:
             return False
-        heapq.heappop(self._places)[2].set_result(None)
         self._waiting -= 1
+        self._places.popleft().settle()
         return True
 
     def send_away(self, error: Exception) -> None:
         """Tell everybody in line that there will be no turn."""
-        places, self._places = self._places, []
-        for _, _, place in places:
-            if not place.done():
-                place.set_exception(error)
-                self._waiting -= 1
-
-    def _pass_over(self) -> None:
-        while self._places and self._places[0][2].done():
-            heapq.heappop(self._places)
-
-    def _close_up(self) -> None:
-        """Give up the empty places when they are the most: those behind a first who waits for days."""
-        if len(self._places) > 2 * self._waiting + FEW:
-            self._places = [waiting for waiting in self._places if not waiting[2].done()]
-            heapq.heapify(self._places)
+        places, self._places = self._places, deque()
+        self._waiting = 0
+        for place in places:
+            if place.waits:
+                place.settle(error)
 
 
 class Slots:
@@ -95,12 +111,14 @@ class Slots:
         self._tickets = itertools.count()
         self._waiting: list[tuple[int, int, Callable[[int], None]]] = []
 
-    def take(self) -> bool:
-        """Take a slot, if one is free."""
-        if not self._free:
-            return False
+    @property
+    def is_free(self) -> bool:
+        """Whether there is one to be taken."""
+        return self._free > 0
+
+    def take(self) -> None:
+        """Take a slot; one must be free."""
         self._free -= 1
-        return True
 
     def ask_again(self, line: Callable[[int], None], priority: int) -> int:
         """Call `line` when a slot has been released and it is its turn, with the ticket that is returned now."""
@@ -114,3 +132,31 @@ class Slots:
         while self._free and self._waiting:
             _, ticket, line = heapq.heappop(self._waiting)
             line(ticket)
+
+
+class Room:
+    """So many records at once: one reader takes a place for each, and whoever hands a record on gives it back."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: asyncio.Future[None] | None = None
+
+    def take(self) -> bool:
+        """Take a place, if one is free."""
+        if not self._free:
+            return False
+        self._free -= 1
+        return True
+
+    def give_back(self) -> None:
+        """Give a place back."""
+        self._free += 1
+        if self._waiting is not None:
+            if not self._waiting.done():
+                self._waiting.set_result(None)
+            self._waiting = None
+
+    async def wait(self) -> None:
+        """Wait until a place is free."""
+        self._waiting = asyncio.get_running_loop().create_future()
+        await self._waiting

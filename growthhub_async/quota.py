@@ -14,9 +14,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from .burst import Burst
+from .clock import Clock
 from .day import ASK_AGAIN, Day
 from .estimate import Estimate, estimate
-from .line import Line, Slots
+from .line import Line, Place, Slots
 from .margin import Jitter
 from .outcome import ErrorReason
 from .rate_headers import MAX_DAY, RateHeaders
@@ -53,9 +54,11 @@ class LocationQuota:
         slots: Slots,
         location_id: str,
         *,
+        clock: Clock | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._location_id = location_id
+        self._clock = clock or Clock()
         self._chance = chance
         self._burst = Burst(settings.requests_per_interval, settings.interval, jitter, settings.reserve)
         self._day = Day(settings.requests_per_day, settings.reserve)
@@ -63,6 +66,7 @@ class LocationQuota:
         self._line = Line()
         self._slots = slots
         self._asked: tuple[int, int] | None = None
+        self._needs_a_departure = False
         self._leaving = 0
         self._in_flight = 0
         self._throttled = 0
@@ -76,22 +80,44 @@ class LocationQuota:
 
     async def acquire(self, priority: int = 0, ticket: int | None = None) -> None:
         """Wait until a request may go; raises QuotaSpentError when that is not to be waited for."""
-        now = _now()
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        place = Place(priority, self.ticket() if ticket is None else ticket, _come, turn)
+        self.ask(place)
+        if place.waits:
+            try:
+                await turn
+            except BaseException:
+                self.leave(place)
+                raise
+        if place.error is not None:
+            raise place.error
+
+    def ask(self, place: Place) -> None:
+        """Settle a place when a request may go, be it at once, or with a QuotaSpentError where `acquire` raises it."""
+        now = self._clock.now()
         if error := self._not_waited_for(now):
-            raise error
-        if not self._line and self._free_at(now) == now and self._slots.take():
+            place.settle(error)
+        elif not self._line and self._slots.is_free and self._free_at(now) == now:
             self._let_go(now)
-            return
-        place = self._line.join(priority, self.ticket() if ticket is None else ticket)
-        self._wake()
-        await self._line.wait(place, self.give_back)
+            place.settle()
+        else:
+            self._line.join(place)
+            self._wake()
+
+    def leave(self, place: Place) -> None:
+        """Give up a place, whether its turn has come or not."""
+        if place.waits:
+            self._line.leave(place)
+        elif place.error is None:
+            self.give_back()
 
     def left(self) -> Departure:
         """Note that a request which was let go leaves now."""
         self._leaving -= 1
         self._in_flight += 1
-        departure = self._burst.left(_now())
-        self._wake()
+        departure = self._burst.left(self._clock.now())
+        if self._needs_a_departure:
+            self._wake()
         return departure
 
     def give_back(self) -> None:
@@ -116,7 +142,7 @@ class LocationQuota:
         """
         self._in_flight -= 1
         if headers is None:
-            self._day.unheard(_now())
+            self._day.unheard(self._clock.now())
         else:
             self._learn(departure, headers, throttled=throttled, retry_after=retry_after)
         self._slots.release()
@@ -138,8 +164,8 @@ class LocationQuota:
 
     def statistics(self) -> LocationStatistics:
         """Freeze how things stand."""
-        now = _now()
-        held_for = self._held_until() - now
+        now = self._clock.now()
+        held_for = max(self._burst.paused_until, self._day.spent_until(now)) - now
         for_day = self._day.spent_until(now) > now
         return LocationStatistics(
             in_flight=self._in_flight,
@@ -166,7 +192,7 @@ class LocationQuota:
         )
 
     def _learn(self, departure: Departure, headers: RateHeaders, *, throttled: bool, retry_after: float | None) -> None:
-        now = _now()
+        now = self._clock.now()
         self._burst.heard(headers, departure, now)
         self._day.heard(headers, departure.at, now, refused=throttled, retry_after=retry_after)
         if not throttled:
@@ -176,15 +202,13 @@ class LocationQuota:
         if headers.daily_remaining != 0:
             self._burst.refused(departure, now, retry_after, self._chance())
 
-    def _held_until(self) -> float:
-        return max(self._burst.paused_until, self._day.spent_until(_now()))
-
     def _free_at(self, now: float) -> float | None:
         day_free_at = self._day.free_at(now, self._leaving + self._in_flight)
         burst_free_at = self._burst.free_at(now)
         return None if day_free_at is None or burst_free_at is None else max(day_free_at, burst_free_at)
 
     def _let_go(self, now: float) -> None:
+        self._slots.take()
         self._leaving += 1
         self._burst.take(now)
         self._day.take(now)
@@ -210,27 +234,26 @@ class LocationQuota:
         return None
 
     def _wake(self) -> None:
-        """Hand free places to those whose turn it is, and set the timer for the next place to come free."""
+        """Hand free places to those whose turn it is, and see to it that the next is handed on when it comes free."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if not self._line:
-            return
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        self._needs_a_departure = False
+        now = self._clock.now()
         while self._line:
             if error := self._not_waited_for(now):
                 self._line.send_away(error)
                 return
+            if not self._slots.is_free:
+                self._ask_for_slot()
+                return
             free_at = self._free_at(now)
             if free_at is None:
+                self._needs_a_departure = True
                 return
             if free_at > now:
                 self._tell_of_wait(now)
-                self._timer = loop.call_at(free_at, self._wake)
-                return
-            if not self._slots.take():
-                self._ask_for_slot()
+                self._timer = asyncio.get_running_loop().call_at(free_at, self._wake)
                 return
             self._let_go(now)
             self._line.call_next()
@@ -262,6 +285,7 @@ class Quotas:
 
     def __init__(self, settings: Settings) -> None:
         self.jitter = Jitter()
+        self.clock = Clock()
         self._settings = settings
         self._slots = Slots(settings.concurrency)
         self._by_location: dict[str, LocationQuota] = {}
@@ -276,7 +300,11 @@ class Quotas:
     def estimate(self, location_id: str, requests: int) -> Estimate:
         """Estimate how long so many more requests of a location take, also of one that has not been used."""
         used = self._by_location.get(location_id)
-        return self._make(location_id).estimate(requests, now=0.0) if used is None else used.estimate(requests, _now())
+        return (
+            self._make(location_id).estimate(requests, now=0.0)
+            if used is None
+            else used.estimate(requests, self.clock.now())
+        )
 
     def close(self, error: Exception) -> None:
         """Send away all who wait for a quota."""
@@ -284,7 +312,8 @@ class Quotas:
             quota.close(error)
 
     def open(self) -> None:
-        """Let requests come again."""
+        """Let requests come again, on the loop that is running."""
+        self.clock.open()
         for quota in self._by_location.values():
             quota.open()
 
@@ -293,7 +322,7 @@ class Quotas:
         return {location_id: quota.statistics() for location_id, quota in self._by_location.items()}
 
     def _make(self, location_id: str) -> LocationQuota:
-        return LocationQuota(self._settings, self.jitter, self._slots, location_id)
+        return LocationQuota(self._settings, self.jitter, self._slots, location_id, clock=self.clock)
 
 
 def _at(seconds: float) -> datetime:
@@ -301,5 +330,6 @@ def _at(seconds: float) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def _come(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)

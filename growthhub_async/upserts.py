@@ -18,6 +18,7 @@ from .contact import Contact
 from .drift import find_drift
 from .history import History
 from .identity import IdentityGuard, Turn, identity_keys
+from .line import Room
 from .outcome import Dropped, ErrorReason, Outcome, OutcomeError, Problem, Record, Ref, Status
 from .reply import UpsertReply, read_leniently
 from .retry import Settle
@@ -40,7 +41,7 @@ class Upsert(Turn):
     __slots__ = ("call", "contact", "position", "ref", "room", "started_at", "timer", "when_come")
 
     when_come: Callable[[Upsert], None]
-    room: asyncio.Semaphore
+    room: Room
     """Of a stream's: where it gives its place back when its outcome is handed on."""
     timer: asyncio.TimerHandle | None
     """Of a stream's: what ends it at its deadline, as long as it waits for its turn."""
@@ -142,6 +143,8 @@ class Upserter:
 
     def leave(self, upsert: Upsert) -> None:
         """Let those go that waited for this record and no other, once the server cannot be at work on it any more."""
+        if upsert.call.place is not None:
+            self._caller.step_out(upsert.call)
         if not upsert.call.at_work_until or self._closed:
             self._let_go(upsert)
         else:
@@ -242,9 +245,13 @@ class Upserter:
 
         return decide
 
-    async def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Accepted[UpsertReply] | Settle:
+    def line_up(self, upsert: Upsert, come: Callable[[Upsert], None]) -> None:
+        """Let a record whose turn has come wait for its location's quota; `come` when `settle` is to take it up."""
+        self._caller.line_up(upsert.call, come, upsert)
+
+    def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Awaitable[Accepted[UpsertReply] | Settle]:
         """Make the attempts that the record needs, once its turn has come."""
-        return await self._caller.settle(upsert.call, turn)
+        return self._caller.settle(upsert.call, turn)
 
 
 def stopped(upsert: Upsert, unwritten: ErrorReason, message: str) -> Settle:
