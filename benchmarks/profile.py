@@ -2,7 +2,12 @@
 
 One contestant of `benchmarks.throughput`, this library by default, on one processor. It runs once undisturbed, for the
 processor time of a record, and once under py-spy, for the shares of the functions; from both come microseconds. A
-function's own time is what is spent in it and in what it calls of C, which py-spy sees as part of it.
+function's own time is what is spent in it and in what it calls of C, which py-spy sees as part of it unless it is asked
+to look there (`--native`, on Linux and Windows).
+
+py-spy is kept to the processor of who is measured. From another, its stops can come late, at the next system call, and
+then whatever makes one looks dear: `asyncio.get_running_loop()`, which asks for the process's id, was said to take ten
+times its time.
 
 Without py-spy, or where it may not trace, cProfile is used: it makes calls dear, and so overstates short functions.
 """
@@ -22,7 +27,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.machine import two_cores
+from benchmarks.machine import pin, two_cores
 from benchmarks.responder import responder
 from benchmarks.throughput.child import measure_apart
 from benchmarks.throughput.job import Job
@@ -36,7 +41,7 @@ _MEASURED = " (asyncio/runners.py:"
 """What is under it is measured; the rest is imports."""
 
 
-def by_pyspy(job: Job, folder: Path) -> Profile | None:
+def by_pyspy(job: Job, folder: Path, *, native: bool) -> Profile | None:
     """Sample a run; None when py-spy is missing or is not allowed to."""
     program = shutil.which("py-spy", path=sysconfig.get_path("scripts")) or shutil.which("py-spy")
     if program is None:
@@ -44,9 +49,9 @@ def by_pyspy(job: Job, folder: Path) -> Profile | None:
         return None
     raw = folder / "stacks.txt"
     options = ["--format", "raw", "--function", "--rate", str(SAMPLES_A_SECOND), "--output", str(raw)]
-    done = subprocess.run(
-        [program, "record", *options, "--", *_command(job)], check=False, capture_output=True, text=True
-    )
+    options += ["--native"] if native else []
+    command = [program, "record", *options, "--", *_command(job)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     if done.returncode or not raw.exists():
         print(f"py-spy could not trace: cProfile has to do\n{done.stderr.strip()}\n")
         return None
@@ -118,6 +123,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=64, help="requests in flight")
     parser.add_argument("--peer", default=OURS, choices=[peer.name for peer in PEERS if not peer.is_program])
     parser.add_argument("--functions", type=int, default=40, help="how many to show")
+    parser.add_argument("--native", action="store_true", help="look into C, too")
     parser.add_argument("--cprofile", action="store_true", help="trace with cProfile in any case")
     asked = parser.parse_args()
     ours, servers = two_cores()
@@ -125,7 +131,10 @@ def main() -> None:
         folder = Path(name)
         job = Job(peer=asked.peer, url=url, records=asked.records, concurrency=asked.concurrency, core=ours)
         undisturbed = measure_apart(job)
-        profile = (None if asked.cprofile else by_pyspy(job, folder)) or by_cprofile(job, folder)
+        if ours is not None:
+            pin(ours)
+        profile = None if asked.cprofile else by_pyspy(job, folder, native=asked.native)
+        profile = profile or by_cprofile(job, folder)
     print(f"{asked.peer}: {undisturbed.cpu_microseconds:,.1f} us a record, {undisturbed.rate:,.0f} records/s\n")
     print(table(profile, undisturbed.cpu_microseconds, asked.functions))
 
