@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate kill check format bench sandbox clean
+.PHONY: help demo test simulate kill check format bench profile sandbox clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -35,11 +35,16 @@ format: $(VENV)/.dev  ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev  ## Measure, as ratios within one run
+bench: $(VENV)/.bench  ## Measure, as ratios within one run
+	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.quota
 	$(BIN)/python -m benchmarks.importing
+
+profile: $(VENV)/.bench  ## Show where the time of a record goes, function by function
+	@$(BIN)/python -m benchmarks.profile
 
 sandbox: $(VENV)/.cli  ## Serve a local GrowthHub until Ctrl-C
 	@$(BIN)/growthhub sandbox
@@ -58,3 +63,7 @@ $(VENV)/.cli: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[cli,dev]'
 	@touch $@ $(VENV)/.cli
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable '.[cli,dev,bench]'
+	@touch $@ $(VENV)/.cli $(VENV)/.dev
