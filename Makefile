@@ -37,11 +37,11 @@ format: $(VENV)/.dev  ## Format the code, and mend what the linter can mend
 
 bench: $(VENV)/.bench  ## Measure, as ratios within one run
 	$(BIN)/python -m benchmarks.throughput
-	$(BIN)/python -m benchmarks.latency
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.startup
 	$(BIN)/python -m benchmarks.quota
 	$(BIN)/python -m benchmarks.importing
+	$(BIN)/python -m benchmarks.latency
 
 profile: $(VENV)/.bench  ## Show where the time of a record goes, function by function
 	@$(BIN)/python -m benchmarks.profile
