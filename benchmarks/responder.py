@@ -153,8 +153,10 @@ def _length(data: bytes, start: int, end: int) -> int:
 async def serve(
     ready: Connection, port: int = 0, certificate: Path | None = None, *, rate_headers: bool = True
 ) -> None:
-    """Serve until cancelled, and tell the port when it is open."""
+    """Serve until who waits for the port has gone, and tell it that when it is open."""
     loop = asyncio.get_running_loop()
+    gone = asyncio.Event()
+    loop.add_reader(ready.fileno(), gone.set)  # nothing ever comes but its end
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -162,9 +164,12 @@ async def serve(
     heads = Heads(rate_headers=rate_headers)
     server = await loop.create_server(lambda: Responder(heads), "127.0.0.1", port, ssl=context, backlog=1_024)
     ready.send(server.sockets[0].getsockname()[1])
-    while True:
-        await asyncio.sleep(1.0)
+    while not gone.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(gone.wait(), 1.0)
         heads.renew()
+    loop.remove_reader(ready.fileno())
+    server.close()
 
 
 def _run(ready: Connection, port: int, core: int | None, certificate: Path | None, rate_headers: bool) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
+import subprocess
+import sys
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -135,3 +139,17 @@ def _strictly(encoded: bytes) -> Any:
 
 def _as_kept(field: dict[str, Any]) -> dict[str, Any]:
     return {"value" if name == "field_value" else name: value for name, value in field.items()}
+
+
+def test_the_server_ends_with_who_started_it() -> None:
+    """A benchmark that is killed leaves no server behind, which would disturb the next."""
+    command = [sys.executable, "-m", "benchmarks.responder"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent) as starter:
+        assert starter.stdout is not None
+        address = starter.stdout.readline().strip()
+        connection = http.client.HTTPConnection(address.removeprefix("http://").partition("/")[0], timeout=30)
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b'{"customFields":[]}'
+        starter.kill()
+    assert connection.sock.recv(1) == b""
+    connection.close()
