@@ -1,4 +1,7 @@
-"""`hey`: Go's net/http on one processor, as a yardstick. It sends one body again and again, and decodes no reply."""
+"""`hey`: Go's net/http on one processor, as a yardstick. It sends one body again and again, and decodes no reply.
+
+That it has to be started counts, some 10 ms: with 50,000 records less than one part in a hundred. It verifies no TLS.
+"""
 
 import asyncio
 import re
