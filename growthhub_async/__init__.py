@@ -3,7 +3,7 @@
 The tree, from what travels to what surrounds it; imports point up this list and never down:
 
     private, secret, errors, settings, version            what everything else rests on
-    server_clock                                          how far the server's clock is from ours
+    clock, server_clock                                   the time, and how far the server's clock is from ours
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
     answers, retry, identity                              decisions: pure, the clock and the chance passed in
@@ -13,7 +13,10 @@ The tree, from what travels to what surrounds it; imports point up this list and
     server_models, others, burst                          what may be counted, by whom, and when the next may go
     day, estimate, statistics                             its day, what fits into it, how things stand
     line, quota                                           who waits for a location's quota, and goes next
-    transport, transport_aiohttp, connector_aiohttp       edges: the network,
+    transport, transports                                 edges: the network, as the engine knows it,
+    transport_lean, wire_aiohttp, plain_reply             requests on leased connections, plain replies read at a glance
+    transport_aiohttp                                     or over a session of aiohttp's, the reference
+    connector_aiohttp, failures_aiohttp                   aiohttp's connections, and its errors in words of ours
     sources, auth                                         a source, a token
     call, attempts, upserts, bulk, keywords, client       the engine: a call, a record, a stream, the face of it all
     importer                                              files in, a job kept, files out (unknown to the client)

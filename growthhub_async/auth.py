@@ -31,9 +31,11 @@ class Tokens:
 
     def known(self, location_id: str) -> Secret | None:
         """Return the location's token, unless it is to be asked for, or is being so."""
+        if self._fixed is not None:
+            return self._fixed
         asking = self._asking.get(location_id)
         is_asked_for = asking is not None and not asking.done()
-        return self._fixed or (None if is_asked_for else self._known.get(location_id))
+        return None if is_asked_for else self._known.get(location_id)
 
     async def of(self, location_id: str) -> Secret:
         """Return the location's token; raises TokenUnavailableError."""

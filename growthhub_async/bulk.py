@@ -82,6 +82,8 @@ class UpsertStream(AsyncIterator[Outcome]):
         self._unsettled: dict[Upsert, asyncio.Task[None] | None] = {}
         self._workers: set[asyncio.Task[None]] = set()
         self._manning = False
+        self._idle_workers: list[asyncio.Future[None]] = []
+        self._dismissed = False
         self._room_in_line = Room(MOST_IN_LINE)
         self._settled: deque[tuple[Outcome, Room]] = deque()
         self._changed = asyncio.Event()
@@ -289,19 +291,32 @@ class UpsertStream(AsyncIterator[Outcome]):
             self._hire()
 
     def _hire(self) -> None:
+        """Have one more worker: one that is idle, or a new one."""
+        while self._idle_workers:
+            idle = self._idle_workers.pop()
+            if not idle.done():
+                idle.set_result(None)
+                return
         worker = asyncio.create_task(self._work(), name="growthhub-worker")
         self._workers.add(worker)
         worker.add_done_callback(self._workers.discard)
 
     async def _work(self) -> None:
-        """Settle records for as long as some are ready."""
+        """Settle records that are ready, until no more can be."""
         worker = asyncio.current_task()
         assert worker is not None
-        while self._ready:
-            upsert = self._ready.popleft()
-            upsert.stop_timer()
-            self._unsettled[upsert] = worker
-            await self._settle(upsert, worker)
+        loop = asyncio.get_running_loop()
+        while True:
+            while self._ready:
+                upsert = self._ready.popleft()
+                upsert.stop_timer()
+                self._unsettled[upsert] = worker
+                await self._settle(upsert, worker)
+            if self._dismissed:
+                return
+            idle = loop.create_future()
+            self._idle_workers.append(idle)
+            await idle
 
     async def _settle(self, upsert: Upsert, worker: asyncio.Task[None]) -> None:
         try:
@@ -359,6 +374,10 @@ class UpsertStream(AsyncIterator[Outcome]):
 
     async def _wait_for_tasks(self) -> None:
         """Wait until no task is left; a cancellation meanwhile cuts short what they do, and is passed on after."""
+        self._dismissed = True
+        for idle in self._idle_workers:
+            if not idle.done():
+                idle.set_result(None)
         cancelled: asyncio.CancelledError | None = None
         readers = [reading.task for reading in self._readings]
         while tasks := {task for task in (*readers, *self._workers) if task is not None and not task.done()}:

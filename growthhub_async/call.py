@@ -21,33 +21,22 @@ AT_WORK = 3.0
 class Call(Generic[T]):
     """One request on its way to being settled, and how far it has come."""
 
-    __slots__ = (
-        "at_work_until",
-        "attempts",
-        "before_send",
-        "body",
-        "deadline",
-        "decode",
-        "exclusive",
-        "excused",
-        "first_left",
-        "history",
-        "http_status",
-        "in_flight",
-        "location_id",
-        "may_repeat",
-        "maybe_written",
-        "method",
-        "no_more_attempts",
-        "path",
-        "place",
-        "priority",
-        "renewals",
-        "repeatable",
-        "ticket",
-        "token",
-        "trace_id",
-    )
+    # What a call that has just been made has not got yet is told once, here: there is one for every record.
+    attempts = 0
+    excused = 0
+    renewals = 0
+    at_work_until = 0.0
+    first_left: float | None = None
+    ticket: int | None = None
+    place: Place | None = None
+    token: Secret | None = None
+    in_flight = False
+    maybe_written = False
+    no_more_attempts = False
+    http_status: int | None = None
+    trace_id: str | None = None
+    before_send: Callable[[], Awaitable[None]] | None = None
+    history: History | None = None
 
     def __init__(
         self,
@@ -73,21 +62,6 @@ class Call(Generic[T]):
         self.may_repeat = may_repeat
         self.deadline = deadline
         self.priority = priority
-        self.attempts = 0
-        self.excused = 0
-        self.renewals = 0
-        self.at_work_until = 0.0
-        self.first_left: float | None = None
-        self.ticket: int | None = None
-        self.place: Place | None = None
-        self.token: Secret | None = None
-        self.in_flight = False
-        self.maybe_written = False
-        self.no_more_attempts = False
-        self.http_status: int | None = None
-        self.trace_id: str | None = None
-        self.before_send: Callable[[], Awaitable[None]] | None = None
-        self.history: History | None = None
 
     def unheard(self, ago: float, now: float) -> None:
         """Note that an attempt of an earlier run left so many seconds ago, and was not heard of."""

@@ -73,7 +73,8 @@ class Line:
         if not places or places[-1].goes_before(place):
             places.append(place)
         else:  # an urgent one, or one that comes again: it goes near the head
-            places.insert(next(at for at, other in enumerate(places) if place.goes_before(other)), place)
+            after = (at for at, other in enumerate(places) if place.goes_before(other))
+            places.insert(next(after, len(places)), place)
 
     def leave(self, place: Place) -> None:
         """Wait no more in a place whose turn has not come."""

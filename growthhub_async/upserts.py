@@ -168,7 +168,11 @@ class Upserter:
 
     def tell(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle, now: float) -> Outcome:
         """Make the one outcome of a record."""
-        outcome = self._outcome(upsert, settled, now)
+        duration = now - upsert.started_at
+        if isinstance(settled, Settle):
+            outcome = _unaccepted(upsert, settled, duration)
+        else:
+            outcome = self._accepted(upsert, settled.value, duration)
         history, redact = upsert.call.history, upsert.call.redact
         if history is None:
             return outcome
@@ -176,36 +180,27 @@ class Upserter:
         entries = history.settled(decision, now, redact)
         return msgspec.structs.replace(outcome, history=entries)
 
-    def _outcome(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle, now: float) -> Outcome:
+    def _accepted(self, upsert: Upsert, reply: UpsertReply, duration: float) -> Outcome:
         call = upsert.call
-        outcome = Outcome(
-            position=upsert.position,
-            ref=upsert.ref,
-            location_id=call.location_id,
-            status=Status.ERROR,
-            attempts=call.attempts,
-            http_status=call.http_status,
-            trace_id=call.trace_id,
-            duration=now - upsert.started_at,
-        )
-        if isinstance(settled, Settle):
-            error = OutcomeError(reason=settled.reason, message=settled.message, retryable=settled.retryable)
-            return msgspec.structs.replace(outcome, error=error)
-        reply = settled.value
         status, inferred = self._status(upsert, reply)
         dropped = find_drift(upsert.contact, reply.contact, new=reply.new)
         if reply.unread:  # what could not be read may be what was sent
             dropped = tuple(drop for drop in dropped if drop.field.partition(".")[0] not in reply.unread)
         if dropped and self._settings.strict:
             status = Status.ERROR
-        return msgspec.structs.replace(
-            outcome,
+        return Outcome(
+            position=upsert.position,
+            ref=upsert.ref,
+            location_id=call.location_id,
             status=status,
             inferred=inferred,
             contact_id=reply.contact.id,
             contact=reply.contact,
             dropped=dropped,
+            attempts=call.attempts,
+            http_status=call.http_status,
             trace_id=clean_trace_id(reply.trace_id or call.trace_id, call.redact),
+            duration=duration,
             error=_drift_error(dropped) if status is Status.ERROR else None,
         )
 
@@ -260,6 +255,21 @@ def stopped(upsert: Upsert, unwritten: ErrorReason, message: str) -> Settle:
     maybe_written = call.in_flight or call.maybe_written
     reason = ErrorReason.IN_DOUBT if maybe_written else unwritten
     return Settle(reason, message, retryable=call.repeatable or not maybe_written)
+
+
+def _unaccepted(upsert: Upsert, settled: Settle, duration: float) -> Outcome:
+    call = upsert.call
+    return Outcome(
+        position=upsert.position,
+        ref=upsert.ref,
+        location_id=call.location_id,
+        status=Status.ERROR,
+        attempts=call.attempts,
+        http_status=call.http_status,
+        trace_id=call.trace_id,
+        duration=duration,
+        error=OutcomeError(reason=settled.reason, message=settled.message, retryable=settled.retryable),
+    )
 
 
 def _is_gone(_: Upsert) -> None:

@@ -186,7 +186,7 @@ MUTANTS = (
     Mutant(
         "a record goes again while the server may be at work on it",
         "attempts.py",
-        "max(decision.after, call.at_work_until - _now())",
+        "max(decision.after, call.at_work_until - self._clock.now())",
         "decision.after",
     ),
     Mutant(
@@ -204,14 +204,14 @@ MUTANTS = (
     Mutant(
         "who waits for the quota is marked as sent",
         "attempts.py",
-        "        try:\n            token = await self._go(call, quota)\n",
+        "        try:\n            token = self._take_place(call, quota) or await self._go(call, quota)\n",
         "        try:\n"
         "            if call.before_send is not None:\n"
         "                await self._tell_before_send(call, quota)\n"
-        "            token = await self._go(call, quota)\n",
+        "            token = self._take_place(call, quota) or await self._go(call, quota)\n",
     ),
     Mutant("a record is marked again", "attempts.py", "        call.before_send = None\n", ""),
-    Mutant("a history says that nothing came", "attempts.py", "call.history.ends(_now(), answer)", "pass"),
+    Mutant("a history says that nothing came", "attempts.py", "call.history.ends(self._clock.now(), answer)", "pass"),
     Mutant(
         "a history leaves out the last wait",
         "history.py",
@@ -263,8 +263,18 @@ MUTANTS = (
         "            self._fault = self._fault or error\n            self._stop_reading()\n            if isinstance",
         "            self._stop_reading()\n            if isinstance",
     ),
-    Mutant("a place is not given back with its outcome", "bulk.py", "        room.release()\n", ""),
-    Mutant("look_ahead is not kept", "bulk.py", "                await reading.room.acquire()\n", ""),
+    Mutant(
+        "a place is not given back with its outcome",
+        "bulk.py",
+        "        room.give_back()\n        return outcome",
+        "        return outcome",
+    ),
+    Mutant(
+        "look_ahead is not kept",
+        "line.py",
+        "if not self._free:\n            return False\n        self._free -= 1\n        return",
+        "return",
+    ),
     Mutant(
         "attempts are not counted",
         "attempts.py",
@@ -361,8 +371,8 @@ MUTANTS = (
     Mutant(
         "a place that is called is lost when its owner is cancelled",
         "quota.py",
-        "await self._line.wait(place, self.give_back)",
-        "await self._line.wait(place, lambda: None)",
+        "elif place.error is None:\n            self.give_back()",
+        "elif place.error is None:\n            pass",
     ),
     Mutant("no bound on what is in flight", "quota.py", "Slots(settings.concurrency)", "Slots(100_000)"),
     # -- secrets
