@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 from aiolimiter import AsyncLimiter
@@ -40,7 +41,7 @@ class AiohttpTransport:
         """Make the session; connections are opened when they are needed."""
         self._connecting = AsyncLimiter(CONNECTS, 1.0)
         self._session = aiohttp.ClientSession(
-            connector=self._make_connector(),
+            connector=self._make_connector(limit=self._concurrency, ttl_dns_cache=300),
             request_class=ClientRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("Accept", "Accept-Encoding", "User-Agent"),
@@ -99,8 +100,8 @@ class AiohttpTransport:
                 return False
         return True
 
-    def _make_connector(self) -> aiohttp.BaseConnector:
-        return Connector(limit=self._concurrency, ttl_dns_cache=300)
+    def _make_connector(self, **options: Any) -> Connector:
+        return Connector(**options)
 
     def _parse(self, path: str) -> URL:
         return URL(self._base_url + path, encoded=True)

@@ -46,9 +46,9 @@ class LeanTransport:
         self._max_reply_size = settings.max_reply_size
         self._head = lru_cache(maxsize=64)(self._make_head)  # all upserts share one
         self._round_trips = 2 if self._url.scheme == "https" else 1
-        self._connector: aiohttp.BaseConnector | None = None
+        self._connector: Connector | None = None
         self._wires: set[Wire] = set()
-        self._idle: list[Wire] = []
+        self._idle: dict[Wire, None] = {}  # whoever was used last goes first: the others may be let go of
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self.on_connect: Callable[[float], None] = lambda _: None
@@ -58,15 +58,18 @@ class LeanTransport:
         self._loop = asyncio.get_running_loop()
         self._connecting = AsyncLimiter(CONNECTS, 1.0)
         self._resolver = _Resolver()
-        self._connector = self._make_connector(limit=0, ttl_dns_cache=300, resolver=self._resolver)
+        self._connector = self._make_connector(
+            protocol=partial(Wire, most=self._max_reply_size), limit=0, ttl_dns_cache=300, resolver=self._resolver
+        )
         self._target = aiohttp.ClientRequest("GET", self._url, loop=self._loop)  # whom to connect to
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; an attempt in flight ends as a failure."""
         connector, self._connector = self._connector, None
         for wire in list(self._wires):
+            if wire not in self._idle:
+                wire.end(_closed())
             self._drop(wire)
-        self._idle.clear()
         self._set_timer(math.inf)
         if connector is not None:
             await connector.close()
@@ -82,8 +85,7 @@ class LeanTransport:
             wire = made
         due = self._loop.time() + timeout
         try:
-            on_sent()
-            waiting = wire.ask(self._written(request), due)
+            waiting = wire.ask(self._written(request), due, on_sent)
             if due < self._timer_at:
                 self._set_timer(due)
             reply = await waiting
@@ -91,7 +93,7 @@ class LeanTransport:
             self._drop(wire)
             raise
         if reply is None:
-            return await self._read(wire, due, timeout)
+            return await self._read(wire, timeout)
         self._keep(wire)
         return reply
 
@@ -115,18 +117,17 @@ class LeanTransport:
 
     # -- what is read by aiohttp's parser
 
-    async def _read(self, wire: Wire, due: float, timeout: float) -> Reply | Failure:
+    async def _read(self, wire: Wire, timeout: float) -> Reply | Failure:
         """Read a reply that is not plain, or tell why there is no whole one."""
         came: Reply | None = None
         body = bytearray()
         kept = False
         try:
-            async with asyncio.timeout_at(due):
-                message, payload = await wire.head()
-                came = Reply(message.code, message.headers, b"")
-                if await self._read_body(came, payload, body):
-                    kept = wire.renew()
-                    return Reply(message.code, message.headers, bytes(body))
+            message, payload = await wire.head()
+            came = Reply(message.code, message.headers, b"")
+            if await self._read_body(came, payload, body):
+                kept = wire.renew()
+                return Reply(message.code, message.headers, bytes(body))
         except TimeoutError:
             failed = Failure(f"no whole reply within {timeout:g} s", sent=True)
         except RAISED as error:
@@ -157,7 +158,7 @@ class LeanTransport:
 
     def _idle_wire(self) -> Wire | None:
         while self._idle:
-            wire = self._idle.pop()
+            wire, _ = self._idle.popitem()
             if wire.is_fit:
                 return wire
             self._drop(wire)
@@ -168,22 +169,24 @@ class LeanTransport:
             self._drop(wire)
             return
         wire.due = self._loop.time() + KEEP
-        self._idle.append(wire)
+        self._idle[wire] = None
         if wire.due < self._timer_at:
             self._set_timer(wire.due)
 
     def _drop(self, wire: Wire) -> None:
         self._wires.discard(wire)
+        self._idle.pop(wire, None)
         wire.drop()
 
     async def _connect(self, timeout: float) -> Wire | Failure:
-        if self._connector is None:
+        connector = self._connector
+        if connector is None:
             return Failure("the client was closed", sent=False)
         await self._connecting.acquire()
         started = self._loop.time()
         try:
             async with asyncio.timeout(timeout):
-                connection = await self._connector.connect(self._target, [], _UNBOUND)
+                connection = await connector.connect(self._target, [], _UNBOUND)
         except TimeoutError:
             return Failure(f"no connection within {timeout:g} s", sent=False)
         except RAISED as error:
@@ -193,13 +196,13 @@ class LeanTransport:
         assert isinstance(wire, Wire)
         wire.connection = connection
         self._wires.add(wire)
-        if wire.is_fit:
+        if wire.is_open:
             return wire
         self._drop(wire)
         return Failure(unconnected(UnsentError()), sent=False)
 
-    def _make_connector(self, **options: Any) -> aiohttp.BaseConnector:
-        return Connector(partial(Wire, most=self._max_reply_size), **options)
+    def _make_connector(self, **options: Any) -> Connector:
+        return Connector(**options)
 
     # -- time
 
@@ -214,15 +217,18 @@ class LeanTransport:
         """End what is due: a reply that takes too long, and a connection that has been idle for too long."""
         now = self._loop.time()
         for wire in [wire for wire in self._wires if wire.due <= now]:
-            if wire.is_asked:
-                wire.hand_over()
-            else:
-                self._idle.remove(wire)
+            if wire in self._idle:
                 self._drop(wire)
+            else:
+                wire.end(TimeoutError())
         self._set_timer(min((wire.due for wire in self._wires), default=math.inf))
 
 
 _UNBOUND = aiohttp.ClientTimeout(total=None)
+
+
+def _closed() -> aiohttp.ClientConnectionError:
+    return aiohttp.ClientConnectionError()
 
 
 class _Resolver(AbstractResolver):

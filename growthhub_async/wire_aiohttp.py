@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
@@ -34,22 +35,20 @@ class Wire(Protocol):
         self._part = b""
 
     @property
-    def is_asked(self) -> bool:
-        """Whether a reply is waited for that has not been handed over."""
-        return self._waiting is not None
+    def is_open(self) -> bool:
+        """Whether what is written would leave."""
+        return self.transport is not None and not self.transport.is_closing()
 
     @property
     def is_fit(self) -> bool:
-        """Whether a request may go: it is open, and has nothing to read that would be taken for its reply."""
-        transport = self.transport
-        if transport is None or transport.is_closing() or self._should_close or self._tail:
-            return False
-        return not self._can_be_read()
+        """Whether a request may go after another: it is open, and has nothing to read that is no reply to it."""
+        return self.is_open and not self._should_close and not self._tail and not self._can_be_read()
 
-    def ask(self, request: bytes, due: float) -> asyncio.Future[Reply | None]:
+    def ask(self, request: bytes, due: float, on_sent: Callable[[], None]) -> asyncio.Future[Reply | None]:
         """Write a request, and give what will hold its reply: None when it is to be read by `head` and what follows."""
         self.due = due
         self._waiting = waiting = self._loop.create_future()
+        on_sent()
         self.transport.write(request)  # type: ignore[union-attr]
         return waiting
 
@@ -73,11 +72,20 @@ class Wire(Protocol):
                 waiting.set_result(reply)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        if self._waiting is None:
-            super().connection_lost(exc)
-        else:  # what came before is read first
-            self.hand_over()
-            self._loop.call_soon(super().connection_lost, exc)
+        self.hand_over()
+        self._loop.call_soon(super().connection_lost, exc)  # what came before is read first
+
+    def end(self, error: BaseException) -> None:
+        """End the wait for a reply with an error, after what came of it has been read."""
+        self.due = math.inf
+        self.force_close()  # that it is not asked again before the error comes
+        self.hand_over()
+        self._loop.call_soon(self._end, error, self._payload)
+
+    def _end(self, error: BaseException, payload: StreamReader | None) -> None:
+        self.set_exception(error)
+        if payload is not None:
+            payload.set_exception(error)
 
     def hand_over(self) -> None:
         """Let the parser read what is waited for, from the first byte."""
@@ -85,7 +93,6 @@ class Wire(Protocol):
         if waiting is None:
             return
         part, self._part = self._part, b""
-        self.due = math.inf
         self.set_response_params(read_until_eof=True, auto_decompress=True, read_bufsize=BUFFER)
         if part:
             super().data_received(part)
