@@ -12,7 +12,7 @@ import socket
 import ssl
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import aiohttp
 
@@ -21,9 +21,14 @@ from growthhub_async.connector_aiohttp import Connector
 from growthhub_async.sandbox import Sandbox
 from growthhub_async.transport import Transport
 from growthhub_async.transport_aiohttp import AiohttpTransport
+from growthhub_async.transport_lean import LeanTransport
 
 Delay = Callable[[], float]
 """Seconds that the next piece of data takes from one end to the other."""
+
+Carrier = Literal["lean", "plain"]
+"""Which of the client's transports."""
+CARRIERS: tuple[Carrier, ...] = get_args(Carrier)
 
 LATE = 20.0
 """Seconds that a late request takes longer than others."""
@@ -100,13 +105,17 @@ class MemoryNetwork:
         self._ends = [end for end in self._ends if not end.lost]
         return len(self._ends)
 
-    def client(self, sandbox: Sandbox, **settings: Any) -> GrowthHubClient:
+    def transport(self, settings: Settings, carrier: Carrier) -> Transport:
+        """Make one of the client's own transports, whose connections are made in memory."""
+        return _Lean(settings, self) if carrier == "lean" else _Plain(settings, self)
+
+    def client(self, sandbox: Sandbox, carrier: Carrier = "lean", **settings: Any) -> GrowthHubClient:
         """Make a client that speaks to `sandbox` over this network."""
         network = self
 
         class Client(GrowthHubClient):
             def _make_transport(self, settings: Settings) -> Transport:
-                return MemoryTransport(settings, network)
+                return network.transport(settings, carrier)
 
         given = {"token": sandbox.token, "location_id": sandbox.location_id, "base_url": sandbox.base_url}
         return Client(**(given | settings))
@@ -128,22 +137,32 @@ class MemoryNetwork:
             self._quiet.set()
 
 
-class MemoryTransport(AiohttpTransport):
-    """The client's own transport, whose connections are made in memory."""
+class _InMemory:
+    """Has a transport make its connections in memory."""
 
     def __init__(self, settings: Settings, network: MemoryNetwork) -> None:
-        super().__init__(settings)
+        super().__init__(settings)  # type: ignore[call-arg]
         self._network = network
 
-    def _make_connector(self) -> aiohttp.BaseConnector:
-        return _Connector(self._network, limit=self._concurrency)
+    def _make_connector(self, **options: Any) -> Connector:
+        return _Connector(self._network, **options)
+
+
+class _Plain(_InMemory, AiohttpTransport):
+    pass
+
+
+class _Lean(_InMemory, LeanTransport):
+    def __init__(self, settings: Settings, network: MemoryNetwork) -> None:
+        super().__init__(settings, network)
+        self._wires = OrderedSet()  # type: ignore[assignment]
 
 
 class _Connector(Connector):
     """A connector that asks the loop for a connection in memory: it has no sockets to try one after the other."""
 
-    def __init__(self, network: MemoryNetwork, limit: int) -> None:
-        super().__init__(limit=limit)
+    def __init__(self, network: MemoryNetwork, **options: Any) -> None:
+        super().__init__(**options)
         self._acquired = OrderedSet()  # type: ignore[assignment]
         self._network = network
         self._trouble: ConnectionTrouble | None = None

@@ -8,7 +8,7 @@ from typing import get_args
 from growthhub_async import ErrorReason
 from growthhub_async.sandbox.faults import AnyFault
 from growthhub_async.transport import Reply
-from tests.memory_network import ConnectionTrouble, RequestTrouble
+from tests.memory_network import CARRIERS, ConnectionTrouble, RequestTrouble
 from tests.simulation.case import Case, surely_unwritten, wait_asked
 from tests.simulation.plan import EARLY, ELSEWHERE
 from tests.simulation.run import Run, StreamRun
@@ -28,6 +28,7 @@ EVERYTHING = (
     "503 with a wait",
     "day waited for",
     "day spent and stopped",
+    *(f"carried by the {carrier} transport" for carrier in CARRIERS),
     "several locations",
     "several streams",
     "a mapping",
@@ -178,6 +179,8 @@ def _of_races(case: Case) -> Iterator[str]:
 
 def _of_plan(case: Case) -> Iterator[str]:
     run = case.run
+    if run.attempts:
+        yield f"carried by the {case.plan.carrier} transport"
     if len({attempt.location_id for attempt in run.attempts} - {ELSEWHERE}) > 1:
         yield "several locations"
     if sum(bool(stream.read) for stream in run.streams) > 1:

@@ -131,22 +131,10 @@ MUTANTS = (
         "False",
     ),
     Mutant(
-        "a failure counts as not sent",
-        "transport_aiohttp.py",
-        "Failure(message, self.sent, came, ",
-        "Failure(message, False, came, ",
-    ),
-    Mutant(
-        "a failure counts as sent",
-        "transport_aiohttp.py",
-        "Failure(message, self.sent, came, ",
-        "Failure(message, True, came, ",
-    ),
-    Mutant(
-        "a request on a closed connection counts as sent",
-        "connector_aiohttp.py",
-        "if transport is None or transport.is_closing():",
-        "if False:",
+        "a reply that cannot be read counts as not sent",
+        "failures_aiohttp.py",
+        "Failure(message, sent=True, came=came, ",
+        "Failure(message, sent=False, came=came, ",
     ),
     Mutant(
         "a token that one location refuses ends the run of the others",
@@ -237,6 +225,70 @@ MUTANTS = (
         "        finally:\n            self._in_flight -= 1\n",
         "        finally:\n            call.in_flight = False\n            self._in_flight -= 1\n",
     ),
+    # -- the plain transport
+    Mutant(
+        "a failure counts as not sent (plain)",
+        "transport_aiohttp.py",
+        "Failure(message, self.sent, came)",
+        "Failure(message, False, came)",
+    ),
+    Mutant(
+        "a failure counts as sent (plain)",
+        "transport_aiohttp.py",
+        "Failure(message, self.sent, came)",
+        "Failure(message, True, came)",
+    ),
+    Mutant(
+        "a request on a closed connection counts as sent (plain)",
+        "connector_aiohttp.py",
+        "if transport is None or transport.is_closing():",
+        "if False:",
+    ),
+    Mutant(
+        "a closed client keeps its connections (plain)",
+        "transport_aiohttp.py",
+        "await self._session.close()",
+        "pass",
+    ),
+    Mutant(
+        "an attempt may take for ever (plain)",
+        "transport_aiohttp.py",
+        "        self._on_sent()\n        self.begin()\n",
+        "        self._on_sent()\n        self.bound.reschedule(None)\n",
+    ),
+    # -- the lean transport
+    Mutant(
+        "a reply that broke counts as not sent (lean)",
+        "transport_lean.py",
+        "Failure(failed.message, sent=True, came=partly",
+        "Failure(failed.message, sent=False, came=partly",
+    ),
+    Mutant(
+        "a request on a closed connection counts as sent (lean)",
+        "transport_lean.py",
+        "        if wire.is_open:\n",
+        "        if True:\n",
+    ),
+    Mutant("a closed client keeps its timer (lean)", "transport_lean.py", "        self._set_timer(math.inf)\n", ""),
+    Mutant("an attempt may take for ever (lean)", "transport_lean.py", "wire.end(TimeoutError())", "pass"),
+    Mutant(
+        "a connection is kept on which a reply may still come (lean)",
+        "transport_lean.py",
+        "            self._drop(wire)\n            raise\n",
+        "            self._keep(wire)\n            raise\n",
+    ),
+    Mutant(
+        "a connection is kept after a reply that broke (lean)",
+        "transport_lean.py",
+        "        kept = False\n",
+        "        kept = True\n",
+    ),
+    Mutant(
+        "what came of a reply is not handed over to the parser (lean)",
+        "wire_aiohttp.py",
+        "        if part:\n",
+        "        if False:\n",
+    ),
     # -- one outcome for each record
     Mutant(
         "an outcome is lost when its worker is cancelled",
@@ -312,7 +364,6 @@ MUTANTS = (
         "            stream.end(fault)\n        for",
         "            pass\n        for",
     ),
-    Mutant("a closed client keeps its connections", "transport_aiohttp.py", "await self._session.close()", "pass"),
     Mutant(
         "a block is left before its tasks have ended",
         "bulk.py",
@@ -320,12 +371,6 @@ MUTANTS = (
         "                return\n",
     ),
     Mutant("a deadline is not kept", "attempts.py", "asyncio.timeout_at(call.deadline)", "asyncio.timeout_at(None)"),
-    Mutant(
-        "an attempt may take for ever",
-        "transport_aiohttp.py",
-        "        self._on_sent()\n        self.begin()\n",
-        "        self._on_sent()\n        self.bound.reschedule(None)\n",
-    ),
     # -- the quota
     Mutant("a 429 is ignored", "quota.py", "        if headers.daily_remaining != 0:\n", "        if False:\n"),
     Mutant("the Retry-After of a 429 is ignored", "attempts.py", "_retry_after(reply) if throttled else None", "None"),

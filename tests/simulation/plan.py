@@ -28,7 +28,7 @@ from growthhub_async.sandbox import (
     WrongContentType,
 )
 from growthhub_async.sandbox.faults import AnyFault
-from tests.memory_network import ConnectionTrouble, RequestTrouble
+from tests.memory_network import CARRIERS, Carrier, ConnectionTrouble, RequestTrouble
 
 MAX_REPLY_SIZE = 64 * 1024
 LONGEST_ANSWER = 100.0
@@ -101,6 +101,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     seed: int
     mood: Mood
+    carrier: Carrier
     locations: tuple[Location, ...]
     latency: Uniform | Lognormal
     faults: tuple[AnyFault, ...]
@@ -148,6 +149,7 @@ class _Planner:
         return Plan(
             seed=self._seed,
             mood=mood,
+            carrier=Random(f"carrier/{self._seed}").choice(CARRIERS),
             locations=locations,
             latency=self._latency(calm=calm),
             faults=self._faults(mood),

@@ -1,6 +1,6 @@
 """The two sides of a run, and what lies between: the real client, sandbox and network, which write down what they do.
 
-Each attempt has a number of its own, which travels in a header: so whatever the server does, and however late, it is
+Each attempt has a number of its own, which travels in the query: so whatever the server does, and however late, it is
 known for whom.
 """
 
@@ -18,14 +18,14 @@ from growthhub_async import GrowthHubClient, Secret, Settings
 from growthhub_async.sandbox import Sandbox, Scenario
 from growthhub_async.sandbox.store import MemoryStore, match_keys
 from growthhub_async.transport import Failure, Reply, Request, Transport
-from tests.memory_network import ConnectionTrouble, MemoryTransport, Network, OrderedSet, RequestTrouble
+from tests.memory_network import ConnectionTrouble, Network, OrderedSet, RequestTrouble
 from tests.simulation.run import Attempt, Write
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-_ATTEMPT = "X-Attempt"
-_ATTEMPT_SENT = re.compile(rb"X-Attempt: (\d+)")
+_ATTEMPT = "attempt"
+_ATTEMPT_SENT = re.compile(rb"\?attempt=(\d+) ")
 
 serving: ContextVar[int | None] = ContextVar("serving", default=None)
 """The number of the attempt that the server is working on: what runs in its tasks is the server's."""
@@ -47,26 +47,36 @@ class Client(GrowthHubClient):
         return self
 
     def _make_transport(self, settings: Settings) -> Transport:
-        return RecordingTransport(settings, self._world)
+        return RecordingTransport(self._world.network.transport(settings, self._world.plan.carrier), self._world)
 
 
-class RecordingTransport(MemoryTransport):
+class RecordingTransport:
     """The client's transport: it writes down every attempt, and has a token for each location."""
 
-    def __init__(self, settings: Settings, world: World) -> None:
-        super().__init__(settings, world.network)
+    def __init__(self, carrier: Transport, world: World) -> None:
+        self._carrier = carrier
+        self.open = carrier.open
+        self.close = carrier.close
         self._world = world
         self._tokens = {location.id: Secret(location.tokens[0].value) for location in world.plan.locations}
+
+    @property
+    def on_connect(self) -> Callable[[float], None]:
+        return self._carrier.on_connect
+
+    @on_connect.setter
+    def on_connect(self, on_connect: Callable[[float], None]) -> None:
+        self._carrier.on_connect = on_connect
 
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
         body = msgspec.json.decode(request.body or b"{}")
         attempts, loop = self._world.run.attempts, self._world.loop
         attempt = Attempt(len(attempts), int(body["source"][1:]), body["locationId"], loop.time())
         attempts.append(attempt)
-        request = msgspec.structs.replace(request, token=self._tokens.get(attempt.location_id, request.token))
-        self._headers[_ATTEMPT] = str(attempt.number)
+        token = self._tokens.get(attempt.location_id, request.token)
+        request = msgspec.structs.replace(request, path=f"{request.path}?{_ATTEMPT}={attempt.number}", token=token)
         try:
-            attempt.answer = await super().send(request, timeout, on_sent)
+            attempt.answer = await self._carrier.send(request, timeout, on_sent)
         finally:
             attempt.ended = loop.time()
         return attempt.answer
@@ -83,7 +93,7 @@ class Server(Sandbox):
         return Store(self._world)
 
     async def _respond(self, request: Any, gateway: Any) -> Any:
-        attempt = self._world.run.attempts[int(request.headers[_ATTEMPT])]
+        attempt = self._world.run.attempts[int(request.query[_ATTEMPT])]
         attempt.arrived = self._world.loop.time()
         attempt.entry = len(self.ledger)
         serving.set(attempt.number)

@@ -40,9 +40,10 @@ from growthhub_async.sandbox import (
 from growthhub_async.sandbox import Status as Answers
 from growthhub_async.sandbox.faults import AnyFault, Instead
 from tests import virtual
-from tests.memory_network import ConnectionTrouble, MemoryNetwork, Network, RequestTrouble
+from tests.memory_network import Carrier, ConnectionTrouble, MemoryNetwork, Network, RequestTrouble
 
 MAX_ATTEMPTS = 3
+SETTINGS: dict[str, Any] = {"max_attempts": MAX_ATTEMPTS, "attempt_timeout": 10.0, "record_deadline": 200.0}
 
 
 class End(NamedTuple):
@@ -221,6 +222,8 @@ def happens(
     fault: AnyFault | None = None,
     trouble: ConnectionTrouble | RequestTrouble | None = None,
     times: float = 1,
+    *,
+    carrier: Carrier,
 ) -> Happened:
     """Send one record that meets a fault of the server's, or trouble with its connections the first `times`."""
     limits = Limits(requests_per_interval=1_000)
@@ -231,7 +234,7 @@ def happens(
         async with (
             Sandbox(scenario, clock=asyncio.get_running_loop().time) as sandbox,
             MemoryNetwork(Troubled(trouble, times)) as network,
-            network.client(sandbox, max_attempts=MAX_ATTEMPTS, attempt_timeout=10.0, record_deadline=200.0) as client,
+            network.client(sandbox, carrier, **SETTINGS) as client,
             client.upsert_many([record]) as stream,
         ):
             outcomes: list[Outcome] = []
@@ -278,7 +281,7 @@ def _check_message(happened: Happened, status: int | None) -> None:
 
 
 @pytest.mark.parametrize(("fault", "end"), TABLE, ids=_named)
-def test_every_fault_of_the_server_has_its_end(fault: partial[Any], end: End) -> None:
+def test_every_fault_of_the_server_has_its_end(fault: partial[Any], end: End, carrier: Carrier) -> None:
     """Each row of the table holds for every kind of record, once and always, before the write and after it."""
     moments = ("before", "after") if issubclass(fault.func, Instead) else (None,)  # type: ignore[arg-type]
     for moment in moments:
@@ -286,7 +289,7 @@ def test_every_fault_of_the_server_has_its_end(fault: partial[Any], end: End) ->
         written = moment != "before"
         for record, expected, always in _cells(end):
             served = {"every": 1} if always else {"requests": (1,)}
-            happened = happens(RECORDS[record], fault(**given, **served))
+            happened = happens(RECORDS[record], fault(**given, **served), carrier=carrier)
             cell = (moment, record, "always" if always else "once")
             assert (*cell, _told(happened, expected)) == (*cell, expected), happened.outcome.error
             assert (*cell, happened.stored) == (*cell, int(written or happened.end == "accepted"))
@@ -294,19 +297,21 @@ def test_every_fault_of_the_server_has_its_end(fault: partial[Any], end: End) ->
 
 
 @pytest.mark.parametrize(("fault", "end"), QUOTA, ids=_named)
-def test_every_429_has_its_end(fault: partial[Any], end: End) -> None:
+def test_every_429_has_its_end(fault: partial[Any], end: End, carrier: Carrier) -> None:
     """It is waited out whatever the record, for nothing was written; where that takes too long, it is exhausted."""
     for record, expected, always in _cells(end):
-        happened = happens(RECORDS[record], fault(**({"every": 1} if always else {"requests": (1,)})))
+        happened = happens(RECORDS[record], fault(**({"every": 1} if always else {"requests": (1,)})), carrier=carrier)
         assert (record, _told(happened, expected)) == (record, expected), happened.outcome.error
         assert happened.stored == int(happened.end == "accepted")
 
 
 @pytest.mark.parametrize(("trouble", "end"), NETWORK, ids=_named)
-def test_every_trouble_of_the_network_has_its_end(trouble: ConnectionTrouble | RequestTrouble, end: End) -> None:
+def test_every_trouble_of_the_network_has_its_end(
+    trouble: ConnectionTrouble | RequestTrouble, end: End, carrier: Carrier
+) -> None:
     """What surely ended before the request left is repeated for every record, and what did not for a safe one."""
     for record, expected, always in _cells(end):
-        happened = happens(RECORDS[record], trouble=trouble, times=math.inf if always else 1)
+        happened = happens(RECORDS[record], trouble=trouble, times=math.inf if always else 1, carrier=carrier)
         assert (record, always, _told(happened, expected)) == (record, always, expected), happened.outcome.error
         if trouble not in MAY_ARRIVE:
             assert happened.stored == int(trouble not in NEVER_ARRIVE or happened.end == "accepted")
@@ -320,7 +325,7 @@ def test_the_table_has_every_kind_of_fault() -> None:
 
 
 @pytest.mark.parametrize("record", RECORDS)
-def test_a_day_that_is_spent_writes_nothing(record: str) -> None:
+def test_a_day_that_is_spent_writes_nothing(record: str, carrier: Carrier) -> None:
     """The second record of a day of one request is cancelled where a spent day stops the run, whatever it is."""
     limits = Limits(requests_per_day=1)
 
@@ -328,7 +333,7 @@ def test_a_day_that_is_spent_writes_nothing(record: str) -> None:
         async with (
             Sandbox(Scenario(locations=(Location(limits=limits),)), clock=asyncio.get_running_loop().time) as sandbox,
             MemoryNetwork(lambda: 0.01) as network,
-            network.client(sandbox, on_daily_quota="stop", concurrency=1) as client,
+            network.client(sandbox, carrier, on_daily_quota="stop", concurrency=1) as client,
             client.upsert_many([Contact(email="first@example.com"), RECORDS[record]]) as stream,
         ):
             outcomes = sorted([outcome async for outcome in stream], key=lambda outcome: outcome.position)

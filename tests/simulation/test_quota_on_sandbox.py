@@ -11,11 +11,11 @@ import pytest
 from growthhub_async import Contact, Status
 from growthhub_async.sandbox import Limits, Location, Sandbox, Scenario, Uniform
 from tests import virtual
-from tests.memory_network import MemoryNetwork
+from tests.memory_network import Carrier, MemoryNetwork
 
 
 @pytest.mark.parametrize("window", ["fixed", "sliding", "token_bucket"])
-def test_windows_are_filled_and_none_is_overrun(window: Any) -> None:
+def test_windows_are_filled_and_none_is_overrun(window: Any, carrier: Carrier) -> None:
     """However the server counts, three windows of the documented quota take little more than twenty seconds, and not
     one request is refused.
     """
@@ -27,7 +27,7 @@ def test_windows_are_filled_and_none_is_overrun(window: Any) -> None:
         async with (
             Sandbox(scenario, clock=loop.time) as sandbox,
             MemoryNetwork(lambda: chance.uniform(0.02, 0.12)) as network,
-            network.client(sandbox) as client,
+            network.client(sandbox, carrier) as client,
             client.upsert_many(Contact(email=f"user{number}@example.com") for number in range(300)) as stream,
         ):
             outcomes = [outcome async for outcome in stream]
