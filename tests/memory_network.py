@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -57,6 +58,8 @@ class RequestTrouble(StrEnum):
     REPLY_CUT = "a part of its reply arrives"
     REPLY_GARBLED = "its reply is no HTTP"
     CLOSED_AFTER = "the connection is reset soon after its reply"
+    REPLY_TWICE = "its reply comes twice"
+    REPLY_CHUNKED = "its reply comes in chunks"
 
 
 class Network:
@@ -76,6 +79,9 @@ class Network:
 
     def request_left(self, data: bytes) -> None:
         """Hear of the first bytes of each request that leaves."""
+
+    def arrived(self, request: bytes, data: bytes) -> None:
+        """Hear of what has arrived on a connection since a request left there, of which the first bytes are given."""
 
 
 class _Even(Network):
@@ -219,6 +225,7 @@ class _Line(asyncio.Protocol):
         self._in = _Way(network)
         self._far: Any = None
         self._trouble: RequestTrouble | None = None
+        self._request = b""
 
     # -- from the client
 
@@ -227,6 +234,7 @@ class _Line(asyncio.Protocol):
         if data.startswith((b"POST ", b"GET ", b"DELETE ")):
             self._trouble = self._network.nature.request_trouble()
             self._network.nature.request_left(data)
+            self._request = data
         match self._trouble:
             case RequestTrouble.LOST:
                 pass
@@ -279,11 +287,23 @@ class _Line(asyncio.Protocol):
                 self._arrive(data)
                 self._in.put(self.reset, self._network.nature.delay())
                 self._trouble = None
+            case RequestTrouble.REPLY_TWICE if _is_whole(data):
+                self._arrive(data, data)
+            case RequestTrouble.REPLY_CHUNKED if _is_whole(data):
+                chunked = _in_chunks(data)
+                self._arrive(chunked[: len(chunked) // 2])
+                self._arrive(chunked[len(chunked) // 2 :])
             case _:
                 self._arrive(data)
 
-    def _arrive(self, data: bytes) -> None:
-        self._in.put(lambda: None if self.near.lost else self.protocol.data_received(data))
+    def _arrive(self, *pieces: bytes) -> None:
+        def arrive() -> None:
+            for data in pieces:
+                if not self.near.lost:
+                    self._network.nature.arrived(self._request, data)
+                    self.protocol.data_received(data)
+
+        self._in.put(arrive)
 
     def eof_received(self) -> bool:
         self._in.put(self.protocol.eof_received)
@@ -349,6 +369,24 @@ class _NearEnd(asyncio.Transport):
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Keep whatever is written."""
+
+
+_LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n")
+
+
+def _is_whole(data: bytes) -> bool:
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head + b"\r\n")
+    return length is not None and len(body) == int(length[1])
+
+
+def _in_chunks(reply: bytes) -> bytes:
+    """Frame a whole reply anew, as a relay on the way may do."""
+    head, _, body = reply.partition(b"\r\n\r\n")
+    head = _LENGTH.sub(b"\r\nTransfer-Encoding: chunked\r\n", head + b"\r\n")
+    halves = (body[: len(body) // 2], body[len(body) // 2 :])
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(half), half) for half in halves if half)
+    return b"%b\r\n%b0\r\n\r\n" % (head, chunks)
 
 
 def _reset() -> ConnectionResetError:

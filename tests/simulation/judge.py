@@ -1,11 +1,12 @@
 """Judge a run: what was told of each record against what was sent, what was answered and what the server wrote.
 
-Pure, and with rules of its own (`rules_of_outcomes.py`, `rules_of_requests.py`).
+Pure, and with rules of its own (`rules_of_outcomes.py`, `rules_of_replies.py`, `rules_of_requests.py`).
 """
 
 from __future__ import annotations
 
 from tests.simulation import rules_of_outcomes as outcomes
+from tests.simulation import rules_of_replies as replies
 from tests.simulation import rules_of_requests as requests
 from tests.simulation.case import Case
 from tests.simulation.run import Run
@@ -23,6 +24,7 @@ RULES = (
     outcomes.an_error_has_its_reason,
     outcomes.a_whole_run_reads_everything,
     outcomes.the_history_is_what_was_done,
+    replies.an_answer_is_what_came,
     requests.a_refused_location_is_left_alone,
     requests.unsafe_records_are_written_once,
     requests.no_attempt_follows_the_last_word,

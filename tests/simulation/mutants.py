@@ -278,11 +278,18 @@ MUTANTS = (
         "            self._keep(wire)\n            raise\n",
     ),
     Mutant(
-        "a connection is kept after a reply that broke (lean)",
-        "transport_lean.py",
-        "        kept = False\n",
-        "        kept = True\n",
+        "a connection is kept on which something came after a reply (lean)",
+        "wire_aiohttp.py",
+        "self._should_close and not self._tail and",
+        "self._should_close and",
     ),
+    Mutant(
+        "the pieces of a reply are not joined (lean)",
+        "wire_aiohttp.py",
+        "        if self._part:\n            data = self._part + data\n",
+        "",
+    ),
+    Mutant("a reply is plain that is longer than allowed (lean)", "wire_aiohttp.py", "min(most, MOST)", "100 * MOST"),
     Mutant(
         "what came of a reply is not handed over to the parser (lean)",
         "wire_aiohttp.py",

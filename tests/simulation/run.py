@@ -24,8 +24,8 @@ class BlockBrokeError(Exception):
 class Attempt(msgspec.Struct):
     """One attempt as it was; all times are the loop's.
 
-    left: when its first byte left, if any did. arrived: when the server began with it. answer: what the transport said
-    of it; None when it was cancelled.
+    left: when its first byte left, if any did. arrived: when the server began with it. came: the bytes that had come
+    before it ended. answer: what the transport said of it; None when it was cancelled.
     """
 
     number: int
@@ -36,6 +36,7 @@ class Attempt(msgspec.Struct):
     arrived: float | None = None
     entry: int | None = None
     ended: float | None = None
+    came: bytes = b""
     answer: Reply | Failure | None = None
 
     @property

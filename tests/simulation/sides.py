@@ -142,9 +142,17 @@ class Nature(Network):
         return self._draw(self._request_troubles)
 
     def request_left(self, data: bytes) -> None:
-        found = _ATTEMPT_SENT.search(data)
+        self._attempt(data).left = self._loop.time()
+
+    def arrived(self, request: bytes, data: bytes) -> None:
+        attempt = self._attempt(request)
+        if attempt.ended is None:
+            attempt.came += data
+
+    def _attempt(self, request: bytes) -> Attempt:
+        found = _ATTEMPT_SENT.search(request)
         assert found is not None
-        self._run.attempts[int(found[1])].left = self._loop.time()
+        return self._run.attempts[int(found[1])]
 
     def _draw(self, troubles: dict[Any, float]) -> Any:
         for trouble, probability in troubles.items():

@@ -173,6 +173,8 @@ NETWORK: list[tuple[ConnectionTrouble | RequestTrouble, End]] = [
     (RequestTrouble.REPLY_CUT, UNKNOWN),
     (RequestTrouble.REPLY_GARBLED, UNKNOWN),
     (RequestTrouble.CLOSED_AFTER, HARMLESS),
+    (RequestTrouble.REPLY_TWICE, HARMLESS),
+    (RequestTrouble.REPLY_CHUNKED, HARMLESS),
 ]
 NEVER_ARRIVE = {*ConnectionTrouble, RequestTrouble.RESET, RequestTrouble.CUT, RequestTrouble.LOST}
 MAY_ARRIVE = {RequestTrouble.LATE, RequestTrouble.REPLY_RESET}
