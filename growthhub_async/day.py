@@ -33,8 +33,9 @@ class Day:
 
     def __init__(self, limit: int, reserve: float = 0.0) -> None:
         self._most = limit
-        self._limit = limit
         self._reserve = reserve
+        self._limit = self._kept = self._ours = 0
+        self._allow(limit)
         self._sent = 0
         self._sent_late = 0
         self._ends = math.inf
@@ -55,7 +56,7 @@ class Day:
     @property
     def ours(self) -> int:
         """Those of them that are not kept for others."""
-        return max(self._limit - self._kept, 1)
+        return self._ours
 
     def used(self, now: float) -> int:
         """Count the requests of the day, all programs' where the server tells of them."""
@@ -65,7 +66,7 @@ class Day:
 
     def left(self, now: float) -> int:
         """Count the requests that this client may still send today."""
-        return max(0, self.ours - self.used(now))
+        return max(0, self._ours - self.used(now))
 
     def ends_in(self, now: float) -> float:
         """Tell in how many seconds the day ends; one that has not begun lasts a whole day."""
@@ -75,7 +76,7 @@ class Day:
     def spent_until(self, now: float) -> float:
         """Tell until when the day is spent; a time that is past when it is not."""
         self._pass(now)
-        return max(self._ends, self._spent_until) if self._sent >= self.ours else self._spent_until
+        return max(self._ends, self._spent_until) if self._sent >= self._ours else self._spent_until
 
     def free_at(self, now: float, under_way: int) -> float | None:
         """Tell when one more may go: `now`, a later time, or None when a reply to what is under way has to tell."""
@@ -89,13 +90,24 @@ class Day:
             return None if under_way else now
         return now
 
+    def surely_free(self, now: float, under_way: int) -> bool:
+        """Tell whether one more may go at once, for next to nothing: False says no more than that `free_at` knows."""
+        return (
+            now < self._ends
+            and self._spent_until == -math.inf
+            and self._sent < self._ours
+            and not self._alone
+            and (self._told is None or self._told - self._lost - self._kept > under_way)
+        )
+
     def take(self, now: float) -> None:
         """Let one go."""
         self._pass(now)
         if self._ends == math.inf:
             self._ends = now + DAY + LATE
         self._sent += 1
-        self._sent_late += now >= self._ends - LATE
+        if now >= self._ends - LATE:
+            self._sent_late += 1
 
     def give_back(self) -> None:
         """Note that one which was let go will never leave."""
@@ -136,7 +148,7 @@ class Day:
         if departed_at >= self._lost_at:
             self._lost = 0  # they are counted in it
         if headers.daily_limit is not None and headers.daily_limit >= self._sent:  # else it is contradicted
-            self._limit = min(self._most, headers.daily_limit)
+            self._allow(headers.daily_limit)
         if headers.daily_reset:  # a day that ends now is another that begins, or none
             self._ends = now + headers.daily_reset
         if remaining <= self._kept:
@@ -147,9 +159,13 @@ class Day:
         """What is left by the server's count, if it says so: all that was lost may be counted."""
         return None if self._told is None else max(0, self._told - self._lost)
 
-    @property
-    def _kept(self) -> int:
-        return reserved(self._reserve, self._limit)
+    def _allow(self, limit: int) -> None:
+        """Let a day have so many, or as many as the settings allow."""
+        limit = min(limit, self._most)
+        if limit != self._limit:
+            self._limit = limit
+            self._kept = reserved(self._reserve, limit)
+            self._ours = max(limit - self._kept, 1)
 
     def _spend(self, reset: float | None, now: float, *, refused: bool) -> None:
         seconds = ASK_AGAIN if reset is None else reset
@@ -160,8 +176,10 @@ class Day:
 
     def _pass(self, now: float) -> None:
         """Begin a new day when the old one is over, or may be."""
+        if now < self._ends and (self._spent_until == -math.inf or now < self._spent_until):
+            return
         over = now >= self._ends and now >= self._spent_until
-        spent = self._sent >= self.ours
+        spent = self._sent >= self._ours
         if over:
             late = self._sent_late if now < self._ends + DAY else 0
             self._sent, self._sent_late = late, 0

@@ -43,6 +43,41 @@ def test_what_is_left_is_the_servers_count_less_what_is_under_way() -> None:
     assert (day.used(1.0), day.left(1.0)) == (95, 5)
 
 
+@settings(deadline=None, max_examples=300)
+@given(
+    limit=st.integers(1, 9),
+    reserve=st.sampled_from([0.0, 0.5]),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from([0.0, 1.0, 30.0, DAY, DAY + LATE]),
+            st.integers(0, 5),
+            st.integers(0, 9),
+            st.integers(0, 3),
+            st.sampled_from([None, 0.0, 30.0]),
+            st.booleans(),
+        ),
+        max_size=20,
+    ),
+)
+def test_who_is_surely_free_is_free(
+    limit: int, reserve: float, steps: list[tuple[float, int, int, int, float | None, bool]]
+) -> None:
+    """While something is under way that is told at once of all who are free; the only one may have to ask further."""
+    day, now = Day(limit, reserve), 0.0
+    for wait, taken, remaining, lost, reset, refused in steps:
+        now += wait
+        for under_way in range(5):
+            surely_free = day.surely_free(now, under_way)
+            free = day.free_at(now, under_way) == now
+            assert surely_free == free or (free and not under_way)
+        for _ in range(taken):
+            day.take(now)
+        headers = RateHeaders(daily_limit=limit, daily_remaining=remaining, daily_reset=reset)
+        day.heard(headers, now, now, refused=refused)
+        for _ in range(lost):
+            day.unheard(now)
+
+
 def test_a_day_with_nothing_left_is_spent_until_its_reset() -> None:
     """The reset is counted from when it was heard, for that is late enough."""
     day = Day(100)
