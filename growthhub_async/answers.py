@@ -148,7 +148,7 @@ def _judge_success(reply: Reply, decode: Callable[[bytes], T], redact: Redact) -
 
 
 def _judge_redirect(reply: Reply, message: str, redact: Redact) -> Refused | Transient:
-    location = _short(redact(reply.headers.get("Location", "").partition("?")[0]), MAX_BEGINNING)
+    location = _short(redact(reply.headers.get("location", "").partition("?")[0]), MAX_BEGINNING)
     if not location or reply.status not in _REDIRECTS:
         return Transient(f"{message}; that is no answer to an upsert", maybe_written=True)
     hint = f"redirected to {location}, where a token is not taken; is base_url right?"
@@ -227,7 +227,7 @@ def _words(found: object) -> str:
 
 def _beginning(reply: Reply, redact: Redact) -> str:
     """Say what came: the status, the type if it is not JSON's, and how the body begins."""
-    content_type = _short(redact(reply.headers.get("Content-Type", "")), MAX_BEGINNING)
+    content_type = _short(redact(reply.headers.get("content-type", "")), MAX_BEGINNING)
     kind = "" if "json" in content_type.lower() else f" {content_type or 'of no content type'},"
     text = redact(_words_of_json(reply.body) or _shown(reply.body))
     return f"{reply.status}{kind} {_short(text, MAX_BEGINNING) or 'with no body'}"

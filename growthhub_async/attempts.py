@@ -230,7 +230,7 @@ class Caller:
             if departure is None:
                 quota.give_back()
             elif isinstance(answer, Reply):
-                self.server_clock.heard(answer.headers.get("Date"), departure.at, self._clock.now())
+                self.server_clock.heard(answer.headers.get("date"), departure.at, self._clock.now())
                 self._learn(quota, departure, answer)
             else:
                 quota.returned(departure, None)
@@ -322,7 +322,7 @@ class Caller:
 
 
 def _retry_after(reply: Reply) -> float | None:
-    return parse_retry_after(reply.headers.get("Retry-After"), reply.headers.get("Date"), time.time())
+    return parse_retry_after(reply.headers.get("retry-after"), reply.headers.get("date"), time.time())
 
 
 def _class_of(answer: Reply | Failure) -> str:

@@ -1,29 +1,35 @@
 """A reply of the plainest kind, read at a glance: one that HTTP/1.1 servers send to almost every request.
 
-It is in order to the letter, says its length, and is not encoded, and nothing else came with it. Whatever is not so is
-none, and is left to a parser; what is, a parser would read no other way.
+It is in order to the letter, says its length, names no header twice, and is not encoded, and nothing else came with it.
+Whatever is not so is none, and is left to a parser; what is, a parser would read no other way.
+
+Most lines of a head are the same in every reply of a server. So each line that was read is remembered, and the next
+time it is only looked up.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import ItemsView, Iterator, Mapping
 from enum import Enum
-from functools import lru_cache
-from typing import Any, Final, Literal
-
-from multidict import CIMultiDict
+from typing import Final, Literal, TypeVar
 
 from .transport import Reply
 
 MOST = 65_536
-"""Bytes of the longest: what is longer comes in many pieces, and is better read as they come."""
+"""Bytes of the longest body: what is longer comes in many pieces, and is better read as they come."""
+MOST_LINES = 100
+"""Lines of the longest head."""
+REMEMBERED = 4_096
+"""Lines that are remembered at once."""
+LONGEST = 4_096
+"""Characters of the longest line."""
 
-_HEAD = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2}) [\t -~]*((?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~]*)+)\r\n\r\n")
-_LENGTH = re.compile(rb"[\t ]*([0-9]{1,6})[\t ]*\r\n")
-_KEPT_ALIVE = re.compile(rb"[\t ]*keep-alive[\t ]*\r\n")
-_BODILESS = (b"204", b"304")
-_FRAMING = (b"\r\ntransfer-encoding:", b"\r\ncontent-encoding:", b"\r\nupgrade:")
+_STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2}) [\t -~]*")
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LENGTH = re.compile(r"[0-9]{1,6}")
+_BODILESS = (204, 304)
+_FRAMING = ("transfer-encoding", "content-encoding", "upgrade")
+"""Headers that say how a reply is to be read."""
 
 
 class Part(Enum):
@@ -36,70 +42,77 @@ PART: Final = Part.PART
 
 
 def read_plain(data: bytes, most: int = MOST) -> Reply | Literal[Part.PART] | None:
-    """Read a plain reply with a body of at most `most` bytes: PART for the first part of one, None for what is none."""
-    head = _HEAD.match(data)
-    if head is None:
+    """Read a plain reply with a body of at most `most` bytes: PART for the first part of one, None for what is none.
+
+    The names of its headers are in lower case.
+    """
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
         return None
-    status, lines = head.groups()
-    lower = lines.lower() + b"\r\n"
-    at = lower.find(b"\r\ncontent-length:")
-    length = _LENGTH.match(lower, at + 17) if at >= 0 else None
-    if length is None or not _is_simple(status, lower, at + 17):
+    lines = data[:end].split(b"\r\n")
+    try:
+        status = _statuses[lines.pop(0)]
+        headers = dict(map(_headers.__getitem__, lines))
+        length = int(headers["content-length"])
+    except (ValueError, KeyError):
         return None
-    start = head.end()
-    ends = start + int(length[1])
-    if ends - start > most or len(data) > ends:
+    start = end + 4
+    missing = start + length - len(data)
+    if length > most or missing < 0 or not len(headers) == len(lines) <= MOST_LINES:
         return None
-    return Reply(int(status), PlainHeaders(lines, lower), data[start:]) if len(data) == ends else PART
+    return PART if missing else Reply(status, headers, data[start:])
 
 
-def _is_simple(status: bytes, lower: bytes, after: int) -> bool:
-    """Tell whether nothing but its one length says where a reply ends, and the connection is kept."""
-    if status in _BODILESS or lower.find(b"\r\ncontent-length:", after) >= 0:
-        return False
-    for name in _FRAMING:
-        if name in lower:
-            return False
-    at = lower.find(b"\r\nconnection:")
-    return at < 0 or (_KEPT_ALIVE.match(lower, at + 13) is not None and lower.find(b"\r\nconnection:", at + 13) < 0)
+class _NotPlainError(ValueError):
+    """A line is none of a plain reply."""
 
 
-class PlainHeaders(Mapping[str, str]):
-    """Headers that are looked up where they came, and only taken apart when all are asked for."""
+class _Statuses(dict[bytes, int]):
+    """What status lines mean that were read: those of a final reply that has a body."""
 
-    __slots__ = ("_lines", "_lower")
-
-    def __init__(self, lines: bytes, lower: bytes) -> None:
-        self._lines = lines
-        self._lower = lower
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Give the value of the first of that name, in any case."""
-        key = _key(name)
-        at = self._lower.find(key)
-        if at < 0:
-            return default
-        start = at + len(key)
-        return self._lines[start : self._lower.find(b"\r", start)].strip(b"\t ").decode("ascii")
-
-    def __getitem__(self, name: str) -> str:
-        return self._apart()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._apart())
-
-    def __len__(self) -> int:
-        return len(self._apart())
-
-    def items(self) -> ItemsView[str, str]:
-        """Give all, also those that have the same name."""
-        return self._apart().items()
-
-    def _apart(self) -> CIMultiDict[str]:
-        lines = (line.partition(":") for line in self._lines.decode("ascii").split("\r\n")[1:])
-        return CIMultiDict((name, value.strip("\t ")) for name, _, value in lines)
+    def __missing__(self, line: bytes) -> int:
+        match = _STATUS.fullmatch(line)
+        if match is None or int(match[1]) in _BODILESS:
+            raise _NotPlainError
+        return _remember(self, line, int(match[1]))
 
 
-@lru_cache(maxsize=256)
-def _key(name: str) -> bytes:
-    return f"\r\n{name.lower()}:".encode()
+class _Names(dict[bytes, str]):
+    """Names of headers that were read, in lower case; not those that say how to read a reply but by its length."""
+
+    def __missing__(self, raw: bytes) -> str:
+        if not _NAME.fullmatch(raw) or (name := raw.decode().lower()) in _FRAMING:
+            raise _NotPlainError
+        return _remember(self, raw, name)
+
+
+class _Headers(dict[bytes, tuple[str, str]]):
+    """Headers that were read, by their lines."""
+
+    def __missing__(self, line: bytes) -> tuple[str, str]:
+        raw, colon, rest = line.partition(b":")
+        name, value = _names[raw], rest.strip(b"\t ").decode("ascii")
+        if not colon or not value.isprintable():
+            raise _NotPlainError
+        if name == "connection" and value.lower() != "keep-alive":
+            raise _NotPlainError
+        if name == "content-length" and not _LENGTH.fullmatch(value):
+            raise _NotPlainError
+        return _remember(self, line, (name, value))
+
+
+T = TypeVar("T")
+
+
+def _remember(known: dict[bytes, T], line: bytes, meaning: T) -> T:
+    if len(line) > LONGEST:
+        raise _NotPlainError
+    if len(known) >= REMEMBERED:
+        known.clear()
+    known[line] = meaning
+    return meaning
+
+
+_statuses = _Statuses()
+_names = _Names()
+_headers = _Headers()

@@ -29,12 +29,12 @@ SILENT = RateHeaders()
 
 def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders:
     """Read the six headers; of a limit and a remaining that contradict each other neither is believed."""
-    limit, remaining = _pair(headers.get("X-RateLimit-Max"), headers.get("X-RateLimit-Remaining"), MAX_LIMIT)
+    limit, remaining = _pair(headers.get("x-ratelimit-max"), headers.get("x-ratelimit-remaining"), MAX_LIMIT)
     daily_limit, daily_remaining = _pair(
-        headers.get("X-RateLimit-Limit-Daily"), headers.get("X-RateLimit-Daily-Remaining"), 1_000 * MAX_LIMIT
+        headers.get("x-ratelimit-limit-daily"), headers.get("x-ratelimit-daily-remaining"), 1_000 * MAX_LIMIT
     )
-    interval = _number(headers.get("X-RateLimit-Interval-Milliseconds"), 1, 1_000 * int(MAX_INTERVAL))
-    daily_reset = _number(headers.get("X-RateLimit-Daily-Reset"), 0, 1_000 * int(MAX_DAY))
+    interval = _number(headers.get("x-ratelimit-interval-milliseconds"), 1, 1_000 * int(MAX_INTERVAL))
+    daily_reset = _number(headers.get("x-ratelimit-daily-reset"), 0, 1_000 * int(MAX_DAY))
     return RateHeaders(
         limit=limit,
         remaining=remaining,

@@ -39,7 +39,7 @@ class Request(Private, frozen=True):
 
 
 class Reply(Private, frozen=True):
-    """A whole HTTP reply; header names are looked up in any case."""
+    """A whole HTTP reply; the names of its headers are looked up in lower case."""
 
     status: int
     headers: Mapping[str, str]

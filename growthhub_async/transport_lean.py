@@ -145,7 +145,7 @@ class LeanTransport:
 
     async def _read_body(self, head: Reply, payload: aiohttp.StreamReader, body: bytearray) -> bool:
         """Read into `body`, or as much as shows that it is too long: False then."""
-        declared = head.headers.get("Content-Length", "")
+        declared = head.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > self._max_reply_size:
             return False
         async for chunk in payload.iter_any():

@@ -19,7 +19,7 @@ async def test_header_names_are_read_in_any_case() -> None:
     """HTTP does not tell their cases apart, and servers spell them as they like."""
     reply = await answer_to(says(http("429 Too Many", b"", "reTRY-after: 7")))
     assert isinstance(reply, Reply)
-    assert reply.headers.get("Retry-After") == "7"
+    assert reply.headers.get("retry-after") == "7"
 
 
 async def test_a_redirect_is_not_followed() -> None:
