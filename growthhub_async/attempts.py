@@ -139,9 +139,12 @@ class Caller:
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
-            answer = await self._answer(call, quota, breaker)
-            if isinstance(answer, Settle):
-                return answer
+            if (settled := self._not_to_be_made(call, breaker)) is not None:
+                return settled
+            try:
+                answer = await self._attempt(call, quota)
+            except (QuotaSpentError, LocationRefusedError, ClientClosedError) as ended:
+                return self._ended(call, ended)
             if call.history is not None:
                 call.history.ends(self._clock.now(), answer)
             verdict = judge(answer, call.decode, call.redact)
@@ -172,8 +175,10 @@ class Caller:
         await asyncio.sleep(call.at_work_until - self._clock.now())
         return None
 
-    async def _answer(self, call: Call[T], quota: LocationQuota, breaker: Breaker) -> Reply | Failure | Settle:
-        """Make one attempt, unless none is to be made any more."""
+    def _not_to_be_made(self, call: Call[T], breaker: Breaker) -> Settle | None:
+        """Tell how a call settles of which no further attempt is to be made, if so."""
+        if call.deadline is None and breaker.why is None:
+            return None
         now = self._clock.now()
         if call.deadline is not None and call.deadline <= now:
             self.step_out(call)
@@ -181,16 +186,17 @@ class Caller:
         if refused := breaker.stands(now):
             self.step_out(call)
             return self._unsent(call, refused)
-        try:
-            return await self._attempt(call, quota)
-        except QuotaSpentError as spent:
-            return give_up(str(spent), self._standing(call), spent.reason)
-        except LocationRefusedError as error:
-            return self._unsent(call, error.refused)
-        except ClientClosedError as closed:
-            if not call.maybe_written:
-                raise
-            return give_up(str(closed), self._standing(call))
+        return None
+
+    def _ended(self, call: Call[T], ended: Exception) -> Settle:
+        """Settle a call that was let have no attempt; raises `ended` when the client was closed before its first."""
+        if isinstance(ended, QuotaSpentError):
+            return give_up(str(ended), self._standing(call), ended.reason)
+        if isinstance(ended, LocationRefusedError):
+            return self._unsent(call, ended.refused)
+        if not call.maybe_written:
+            raise ended
+        return give_up(str(ended), self._standing(call))
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""

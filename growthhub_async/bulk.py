@@ -40,7 +40,7 @@ from .reply import UpsertReply
 from .retry import Settle
 from .secret import Secret
 from .settings import Settings
-from .sources import ThreadSource
+from .sources import LoopSource, ThreadSource
 from .upserts import BeforeSend, Upsert, Upserter, stopped
 
 MOST_IN_LINE = 2_048
@@ -186,12 +186,13 @@ class UpsertStream(AsyncIterator[Outcome]):
     # -- reading
 
     async def _read(self, reading: _Reading) -> None:
+        source = reading.source
         try:
             while self._reading:
                 if not reading.room.take():
                     await reading.room.wait()
                     continue
-                self._take(await anext(reading.source), reading)
+                self._take(source.next() if isinstance(source, LoopSource) else await anext(source), reading)
                 if self._tally.read % READ_IN_A_ROW == 0:
                     await asyncio.sleep(0)  # nothing above gives others a chance, as long as there is room
         except StopAsyncIteration:

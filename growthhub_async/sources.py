@@ -58,6 +58,10 @@ class LoopSource(AsyncIterator[T], Generic[T]):
         self._iterator = iterator
 
     async def __anext__(self) -> T:
+        return self.next()
+
+    def next(self) -> T:
+        """Give the next item, or raise StopAsyncIteration: it need not be awaited."""
         item = next(self._iterator, _END)
         if item is _END:
             raise StopAsyncIteration

@@ -23,7 +23,7 @@ from .outcome import Dropped, ErrorReason, Outcome, OutcomeError, Problem, Recor
 from .reply import UpsertReply, read_leniently
 from .retry import Settle
 from .server_clock import ServerClock, unix_time_of_iso
-from .settings import Settings
+from .settings import RepeatPolicy, Settings
 
 UPSERT_PATH = "/contacts/upsert"
 DATE_CUT = 0.001
@@ -121,7 +121,7 @@ class Upserter:
             body=body,
             repeatable=is_repeatable(contact),
             exclusive=bool(keys),
-            may_repeat=self._policy(contact),
+            may_repeat=None if self._settings.may_repeat is None else self._policy(self._settings.may_repeat, contact),
             deadline=deadline,
             priority=priority,
         )
@@ -228,11 +228,8 @@ class Upserter:
             ours = not upsert.follows
         return (Status.CREATED if ours else Status.UPDATED), True
 
-    def _policy(self, contact: Contact) -> Callable[[str], bool] | None:
+    def _policy(self, may_repeat: RepeatPolicy, contact: Contact) -> Callable[[str], bool]:
         """Make what decides whether this contact may be sent again after an attempt of unknown fate."""
-        may_repeat = self._settings.may_repeat
-        if may_repeat is None:
-            return None
 
         def decide(why: str) -> bool:
             decided = may_repeat(contact, why)
