@@ -71,6 +71,7 @@ class Caller:
         self._chance = chance
         self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
         self._in_flight = 0
+        self.is_hearing = False
         self._idle: asyncio.Event | None = None
         self._clock = quotas.clock
         self.server_clock = ServerClock()
@@ -235,11 +236,10 @@ class Caller:
                 self._idle.set()
             if departure is None:
                 quota.give_back()
-            elif isinstance(answer, Reply):
-                self.server_clock.heard(answer.headers.get("date"), departure.at, self._clock.now())
-                self._learn(quota, departure, answer)
             else:
-                quota.returned(departure, None)
+                self.is_hearing = True
+                self._hear(quota, departure, answer)
+                self.is_hearing = False
         return answer
 
     def _take_place(self, call: Call[T], quota: LocationQuota) -> Secret | None:
@@ -278,6 +278,14 @@ class Caller:
             quota.give_back()
             raise
         call.before_send = None
+
+    def _hear(self, quota: LocationQuota, departure: Departure, answer: Reply | Failure | None) -> None:
+        """Learn what an answer says of the location's quota, and let who waits for its place have it."""
+        if isinstance(answer, Reply):
+            self.server_clock.heard(answer.headers.get("date"), departure.at, self._clock.now())
+            self._learn(quota, departure, answer)
+        else:
+            quota.returned(departure, None)
 
     def _learn(self, quota: LocationQuota, departure: Departure, reply: Reply) -> None:
         headers = read_rate_headers(reply.headers)

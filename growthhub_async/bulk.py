@@ -279,7 +279,7 @@ class UpsertStream(AsyncIterator[Outcome]):
     def _make_ready(self, upsert: Upsert) -> None:
         """Give a record that can be sent to a worker: to one that is just done with another, or a new one."""
         self._ready.append(upsert)
-        if asyncio.current_task() not in self._workers:
+        if not self._upserter.is_hearing:
             self._hire()
         elif not self._manning:  # the worker whose place it was goes on with it, as a rule
             self._manning = True
@@ -310,7 +310,8 @@ class UpsertStream(AsyncIterator[Outcome]):
         while True:
             while self._ready:
                 upsert = self._ready.popleft()
-                upsert.stop_timer()
+                if upsert.timer is not None:
+                    upsert.stop_timer()
                 self._unsettled[upsert] = worker
                 await self._settle(upsert, worker)
             if self._dismissed:
@@ -364,7 +365,8 @@ class UpsertStream(AsyncIterator[Outcome]):
 
     def _finish(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
         del self._unsettled[upsert]
-        upsert.stop_timer()
+        if upsert.timer is not None:
+            upsert.stop_timer()
         self._upserter.leave(upsert)
         self._hand_on(self._upserter.tell(upsert, settled, self._clock.now()), upsert.room)
 

@@ -64,10 +64,10 @@ class Upsert(Turn):
         self.timer = None
 
     def stop_timer(self) -> None:
-        """Note that it does not wait for its turn any more."""
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+        """Note that it does not wait for its turn any more; it must have a timer."""
+        assert self.timer is not None
+        self.timer.cancel()
+        self.timer = None
 
 
 class Stream(Protocol):
@@ -240,6 +240,11 @@ class Upserter:
     def line_up(self, upsert: Upsert, come: Callable[[Upsert], None]) -> None:
         """Let a record whose turn has come wait for its location's quota; `come` when `settle` is to take it up."""
         self._caller.line_up(upsert.call, come, upsert)
+
+    @property
+    def is_hearing(self) -> bool:
+        """Whether who asks is asked by a call that was just answered, and whose worker goes on after that."""
+        return self._caller.is_hearing
 
     def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Awaitable[Accepted[UpsertReply] | Settle]:
         """Make the attempts that the record needs, once its turn has come."""

@@ -34,7 +34,12 @@ class Loop(async_solipsism.EventLoop):
     def call_at(self, when: float, callback: Callable[..., object], *args: Any, context: Any = None) -> Any:
         if when - self.time() > HALF_A_DAY:  # the clock is advanced by less than a day at once
             super().call_at(self.time() + HALF_A_DAY, self._look_again, when)
-        return super().call_at(when + LATE, callback, *args, context=context)
+        return super().call_at(self._a_moment(when + LATE), callback, *args, context=context)
+
+    def _a_moment(self, when: float) -> float:
+        """Give the nearest moment of the clock: what is between two would be found to be due in no time."""
+        resolution: float = self._clock_resolution
+        return round(when / resolution) * resolution
 
     def _look_again(self, when: float) -> None:
         if when - self.time() > HALF_A_DAY:

@@ -148,7 +148,7 @@ async def test_what_can_be_read_of_a_reply_that_is_not_valid_is_kept(
     failure = await answer_to(says(encoded, close=True))
     assert isinstance(failure, Failure)
     assert failure.came is not None
-    assert (failure.came.status, failure.came.headers["CF-Ray"], failure.came.body) == (status, ray, body)
+    assert (failure.came.status, failure.came.headers["cf-ray"], failure.came.body) == (status, ray, body)
 
 
 async def test_the_first_bytes_of_what_is_no_http_are_kept() -> None:

@@ -127,11 +127,11 @@ def wait_asked(attempt: Attempt) -> float | None:
     if not isinstance(attempt.answer, Reply):
         return None
     headers = attempt.answer.headers
-    asked = headers.get("Retry-After", "")
+    asked = headers.get("retry-after", "")
     if asked.isdigit():
         return float(asked)
     try:
-        until, said = parsedate_to_datetime(asked), parsedate_to_datetime(headers["Date"])
+        until, said = parsedate_to_datetime(asked), parsedate_to_datetime(headers["date"])
     except (ValueError, KeyError):
         return None
     return (until - said).total_seconds()

@@ -74,7 +74,7 @@ def _of_server(case: Case) -> Iterator[str]:
     for attempt in run.attempts:
         if not isinstance(attempt.answer, Reply):
             continue
-        asked = attempt.answer.headers.get("Retry-After")
+        asked = attempt.answer.headers.get("retry-after")
         if attempt.answer.status == 503 and asked:
             yield "503 with a wait"
         if attempt.answer.status == 429:

@@ -417,8 +417,8 @@ MUTANTS = (
     Mutant(
         "a slot is not given back after a failure",
         "attempts.py",
-        "                quota.returned(departure, None)\n        return answer",
-        "                pass\n        return answer",
+        "            quota.returned(departure, None)\n\n    def _learn",
+        "            pass\n\n    def _learn",
     ),
     Mutant(
         "a place that is called is lost when its owner is cancelled",

@@ -198,7 +198,7 @@ def _said(headers: Mapping[str, str], says: str, odd: str) -> Iterator[tuple[str
     }.get(says, {})
     for name, value in (headers | changed).items():
         if value is not None:
-            yield name, value
+            yield name.lower(), value
 
 
 waits = st.one_of(
