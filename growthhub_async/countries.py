@@ -268,6 +268,11 @@ def country_code(text: str) -> str | None:
     return code if code in _codes() else _names().get(_plain(text))
 
 
+def is_country_code(text: str) -> bool:
+    """Tell a code as it is sent."""
+    return text in _codes()
+
+
 @cache
 def _rows() -> list[tuple[str, list[str]]]:
     rows = (line.partition(" ") for line in _TABLE.splitlines())

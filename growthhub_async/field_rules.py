@@ -9,7 +9,7 @@ else is not right is a problem. A message never quotes the value: that is somebo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -44,6 +44,12 @@ _YEAR_LAST = re.compile(r"([0-9]{2})([-/._])([0-9]{2})\2([0-9]{4})")
 _NO_ZONES = {"localtime", "Factory"}
 """Files of a time zone database that name no zone."""
 
+is_plain_email = re.compile(
+    r"[A-Za-z0-9_+-]{1,31}+(?:[.][A-Za-z0-9_+-]{1,31}+)?+@[A-Za-z0-9]{1,31}+(?:[.][A-Za-z]{2,31}+){1,3}+"
+).fullmatch
+is_plain_phone = re.compile(r"[+]?[0-9]{6,15}").fullmatch
+"""What most emails and phones are like: the rules take these as they are."""
+
 
 class Invalid(ValueError):
     """A value is wrong; each message says what is wrong and what would be right."""
@@ -51,6 +57,16 @@ class Invalid(ValueError):
     def __init__(self, *messages: str) -> None:
         super().__init__(*messages)
         self.messages = messages
+
+
+def are_plain_texts(values: Iterable[object]) -> bool:
+    """Tell whether all of these are unset or texts of the common kind, which their rules take as they are."""
+    for value in values:
+        if value is not UNSET and not (
+            type(value) is str and (value.isascii() or value.isprintable()) and value > "!" and len(value) <= MAX_TEXT
+        ):
+            return False
+    return True
 
 
 def text(value: object, send_empty: bool) -> Any:
@@ -87,12 +103,17 @@ def tags(value: object, _: bool) -> object:
         raise Invalid(f"must be a list of strings, not {type(value).__name__}")
     if len(value) > MAX_TAGS:
         raise Invalid(f"are more than {MAX_TAGS:,}; send fewer")
-    return value if all(map(_is_plain_tag, value)) else [_tag(tag) for tag in value]
+    return value if are_plain_tags(value) else [_tag(tag) for tag in value]
 
 
-def _is_plain_tag(tag: object) -> bool:
-    """Tell the common case, which needs no closer look."""
-    return type(tag) is str and tag.isascii() and 0 < len(tag) <= MAX_TAG and not tag.isspace()
+def are_plain_tags(value: object) -> bool:
+    """Tell tags of the common kind, which their rule takes as they are."""
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_TAGS:
+        return False
+    for tag in value:
+        if type(tag) is not str or not tag.isascii() or not 0 < len(tag) <= MAX_TAG or tag.isspace():
+            return False
+    return True
 
 
 def _tag(value: object) -> str:
@@ -143,7 +164,7 @@ def _email(given: str) -> str:
 def _phone(given: str) -> str:
     if _SPREADSHEET_NUMBER.fullmatch(given):
         raise Invalid("is a number that a spreadsheet has changed; write it as text, best like +12055550142")
-    if sum(len(_PHONE_SEPARATORS.sub("", part)) > 6 for part in given.split("/")) > 1:
+    if "/" in given and sum(len(_PHONE_SEPARATORS.sub("", part)) > 6 for part in given.split("/")) > 1:
         raise Invalid("is more than one phone number; keep one of them")
     if not _PHONE.fullmatch(_PHONE_SEPARATORS.sub("", given)):
         raise Invalid("is not a phone number; write 6 to 15 digits without an extension, best like +12055550142")

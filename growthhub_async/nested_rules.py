@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from .contact import DndChannel, DndSettings, InboundDnd, InboundDndSettings
 from .custom_fields import CustomField, UploadedFile
-from .field_rules import Invalid, text
+from .field_rules import Invalid, are_plain_texts, text
 
 MAX_CUSTOM_FIELDS = 1_000
 
@@ -29,6 +29,20 @@ def custom_fields(value: object, _: bool) -> object:
         raise Invalid(f"are more than {MAX_CUSTOM_FIELDS:,}; send fewer")
     _each((f"[{index}]", field, _custom_field) for index, field in enumerate(value))
     return value
+
+
+def are_plain_custom_fields(value: object) -> bool:
+    """Tell custom fields of the common kind, each of one text or number, which their rule takes as they are."""
+    if not isinstance(value, (list, tuple)) or len(value) > MAX_CUSTOM_FIELDS:
+        return False
+    texts: list[object] = []
+    for field in value:
+        if not isinstance(field, CustomField) or field.key is not UNSET:
+            return False
+        texts.append(field.id)
+        if type(field.field_value) not in (int, float):
+            texts.append(field.field_value)
+    return are_plain_texts(texts)
 
 
 def dnd_settings(value: object, _: bool) -> object:
