@@ -5,7 +5,7 @@ A record's trouble is a value, never an exception: it is in `Outcome.error`. No 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from enum import StrEnum
 from typing import Any
 
@@ -188,26 +188,38 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     errors_by_reason: dict[ErrorReason, int] = {}
 
 
+_CREATED, _UPDATED = Status.CREATED, Status.UPDATED
+
+
 class Tally:
     """Count outcomes as they settle."""
 
     def __init__(self) -> None:
         self.read = 0
-        self._statuses: Counter[Status] = Counter()
-        self._reasons: Counter[ErrorReason] = Counter()
-        self._fields: Counter[str] = Counter()
+        self._created = 0
+        self._updated = 0
+        self._error = 0
         self._requests = 0
         self._inferred = 0
         self._dropped = 0
+        self._fields: defaultdict[str, int] = defaultdict(int)
+        self._reasons: defaultdict[ErrorReason, int] = defaultdict(int)
 
     def add(self, outcome: Outcome) -> None:
         """Count one settled record."""
-        self._statuses[outcome.status] += 1
+        status = outcome.status
+        if status is _CREATED:
+            self._created += 1
+        elif status is _UPDATED:
+            self._updated += 1
+        else:
+            self._error += 1
         self._requests += outcome.attempts
         self._inferred += outcome.inferred
         if outcome.dropped:
             self._dropped += 1
-            self._fields.update(drop.field for drop in outcome.dropped)
+            for drop in outcome.dropped:
+                self._fields[drop.field] += 1
         if outcome.error is not None:
             self._reasons[outcome.error.reason] += 1
 
@@ -215,9 +227,9 @@ class Tally:
         """Freeze the numbers as they stand."""
         return Summary(
             read=self.read,
-            created=self._statuses[Status.CREATED],
-            updated=self._statuses[Status.UPDATED],
-            error=self._statuses[Status.ERROR],
+            created=self._created,
+            updated=self._updated,
+            error=self._error,
             requests=self._requests,
             inferred=self._inferred,
             dropped=self._dropped,
