@@ -67,6 +67,7 @@ class LocationQuota:
         self._slots = slots
         self._asked: tuple[int, int] | None = None
         self._needs_a_departure = False
+        self._was_woken = False
         self._leaving = 0
         self._in_flight = 0
         self._throttled = 0
@@ -102,7 +103,8 @@ class LocationQuota:
             place.settle()
         else:
             self._line.join(place)
-            self._wake()
+            if self._asked is None or place.priority > self._asked[0]:
+                self._wake()  # else the line waits for a slot, and no less for this one
 
     def leave(self, place: Place) -> None:
         """Give up a place, whether its turn has come or not."""
@@ -125,8 +127,7 @@ class LocationQuota:
         self._leaving -= 1
         self._burst.give_back()
         self._day.give_back()
-        self._slots.release()
-        self._wake()
+        self._release_slot()
 
     def returned(
         self,
@@ -145,8 +146,7 @@ class LocationQuota:
             self._day.unheard(self._clock.now())
         else:
             self._learn(departure, headers, throttled=throttled, retry_after=retry_after)
-        self._slots.release()
-        self._wake()
+        self._release_slot()
 
     def send_away(self, error: Exception) -> None:
         """Send everybody away who waits; who comes later may wait again."""
@@ -216,6 +216,8 @@ class LocationQuota:
     def _not_waited_for(self, now: float) -> Exception | None:
         if self._closed is not None:
             return self._closed
+        if self._burst.paused_until <= now and self._day.spent_until(now) <= now:
+            return None
         text = self._why_not_waited_for(now)
         return None if text is None else QuotaSpentError(text, stops=self._stops)
 
@@ -233,12 +235,20 @@ class LocationQuota:
             return f"the server asks to wait {paused_for:,.0f} s"
         return None
 
+    def _release_slot(self) -> None:
+        """Give a slot back, which may be this line's turn, and let those go who need no more than what was learnt."""
+        self._was_woken = False
+        self._slots.release()
+        if not self._was_woken:
+            self._wake()
+
     def _wake(self) -> None:
         """Hand free places to those whose turn it is, and see to it that the next is handed on when it comes free."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._needs_a_departure = False
+        self._was_woken = True
         now = self._clock.now()
         while self._line:
             if error := self._not_waited_for(now):
