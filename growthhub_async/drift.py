@@ -28,6 +28,41 @@ def find_drift(sent: Contact, kept: StoredContact, *, new: bool) -> tuple[Droppe
     `Dropped.field` is the name of the contact's field, for a part `custom_fields.<id>` or `dnd_settings.<channel>`;
     `Dropped.kept` is None where the server keeps nothing. A field that replies do not have is never named.
     """
+    dropped = [] if _are_plain_fields_equal(sent, kept) else _plain_field_drift(sent, kept, new)
+    if sent.custom_fields:
+        dropped += _custom_field_drift(sent, kept)
+    if sent.dnd_settings is not UNSET:
+        dropped += _dnd_drift(sent.dnd_settings, kept)
+    return tuple(dropped)
+
+
+def _are_plain_fields_equal(sent: Contact, kept: StoredContact) -> bool:
+    """Tell whether the fields of `_COMPARED` are kept to the letter; written out, for it is asked for every record."""
+    return (
+        (sent.first_name is UNSET or sent.first_name == kept.first_name)
+        and (sent.last_name is UNSET or sent.last_name == kept.last_name)
+        and (sent.name is UNSET or sent.name == kept.name)
+        and (sent.email is UNSET or sent.email == kept.email)
+        and (sent.phone is UNSET or sent.phone == kept.phone)
+        and (sent.location_id is UNSET or sent.location_id == kept.location_id)
+        and (sent.gender is UNSET or sent.gender == kept.gender)
+        and (sent.address1 is UNSET or sent.address1 == kept.address1)
+        and (sent.city is UNSET or sent.city == kept.city)
+        and (sent.state is UNSET or sent.state == kept.state)
+        and (sent.postal_code is UNSET or sent.postal_code == kept.postal_code)
+        and (sent.website is UNSET or sent.website == kept.website)
+        and (sent.timezone is UNSET or sent.timezone == kept.timezone)
+        and (sent.source is UNSET or sent.source == kept.source)
+        and (sent.dnd is UNSET or sent.dnd == kept.dnd)
+        and (sent.tags is UNSET or sent.tags == kept.tags)
+        and (sent.date_of_birth is UNSET or sent.date_of_birth == kept.date_of_birth)
+        and (sent.country is UNSET or sent.country == kept.country)
+        and (sent.company_name is UNSET or sent.company_name == kept.company_name)
+        and (sent.assigned_to is UNSET or sent.assigned_to == kept.assigned_to)
+    )
+
+
+def _plain_field_drift(sent: Contact, kept: StoredContact, new: bool) -> list[Dropped]:
     dropped = []
     for name, same in _COMPARED:
         given = getattr(sent, name)
@@ -35,11 +70,7 @@ def find_drift(sent: Contact, kept: StoredContact, *, new: bool) -> tuple[Droppe
             stored = getattr(kept, name)
             if given != stored and not _is_taken(given, stored, same) and not _says_nothing(name, sent, kept, new):
                 dropped.append(_dropped(name, given, stored))
-    if sent.custom_fields:
-        dropped += _custom_field_drift(sent, kept)
-    if sent.dnd_settings is not UNSET:
-        dropped += _dnd_drift(sent.dnd_settings, kept)
-    return tuple(dropped)
+    return dropped
 
 
 def _is_taken(given: Any, stored: Any, same: Callable[[Any, Any], bool]) -> bool:
@@ -69,6 +100,8 @@ def _says_nothing(name: str, sent: Contact, kept: StoredContact, new: bool) -> b
 def _custom_field_drift(sent: Contact, kept: StoredContact) -> list[Dropped]:
     stored = {field.id: field.value for field in kept.custom_fields or ()}
     given = {field.id: field.field_value for field in sent.custom_fields or ()}  # of one sent twice, the last counts
+    if given.items() <= stored.items():
+        return []
     return [
         _dropped(f"custom_fields.{field_id}", value, stored.get(field_id))
         for field_id, value in given.items()
@@ -92,11 +125,14 @@ def _dropped(field: str, given: Any, stored: Any) -> Dropped:
 
 
 def _is_empty(value: object) -> bool:
-    return value is None or value in ([], (), {}) or (isinstance(value, str) and not value.strip())
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or value in ([], (), {})
 
 
 def _text(value: str) -> str:
-    return unicodedata.normalize("NFC", value.strip())
+    text = value.strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _same_text(given: str, stored: str) -> bool:
@@ -164,9 +200,9 @@ def _same_phone(given: str, stored: str) -> bool:
         return False
     before = digits[: len(digits) - len(national)]
     trunks = ("", "0", *_TRUNK_PREFIXES.get(code[0], ()))
-    at_home = "+" not in given and not digits.startswith("00")
-    from_abroad = [dialled + code[0] + trunk for dialled in _FROM_ABROAD for trunk in trunks]
-    return before in from_abroad or (at_home and before in trunks)
+    if before in trunks and "+" not in given and not digits.startswith("00"):  # as it is dialled at home
+        return True
+    return before in [dialled + code[0] + trunk for dialled in _FROM_ABROAD for trunk in trunks]
 
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/._])([0-9]{2})\2([0-9]{2})")

@@ -21,7 +21,7 @@ from growthhub_async import (
     TextField,
     UploadedFile,
 )
-from growthhub_async.drift import find_drift
+from growthhub_async.drift import _COMPARED, _are_plain_fields_equal, find_drift
 from growthhub_async.outcome import Dropped
 from growthhub_async.reply import StoredContact, StoredCustomField, StoredDndChannel, StoredDndSettings
 from growthhub_async.sandbox.phones import CALLING_CODES
@@ -334,3 +334,13 @@ def test_channels_are_compared_by_status_and_by_message() -> None:
     assert fields(None) == ["dnd_settings.sms"]
     assert fields(None, fb=StoredDndChannel(status="active")) == ["dnd_settings.sms", "dnd_settings.fb"]
     assert drift(sent) == (Dropped(field="dnd_settings.sms", sent=permanent, kept=None),)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in _COMPARED])
+def test_every_field_that_is_compared_is_looked_at_first(name: str) -> None:
+    """The glance that spares most records the closer look misses no field of it, and none is looked at in vain."""
+    text: Any = "some"
+    sent, kept = Contact(**{name: text}), StoredContact(id="c1", **{name: text})
+    assert _are_plain_fields_equal(sent, kept)
+    assert _are_plain_fields_equal(Contact(), kept)
+    assert not _are_plain_fields_equal(sent, StoredContact(id="c1"))
