@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
 MAX_LIMIT = 10_000_000
+MAX_DAILY_LIMIT = 1_000 * MAX_LIMIT
 MAX_INTERVAL = 60.0
 """Seconds: nobody waits for a window that is said to be longer."""
 MAX_DAY = 90_000.0
 """Seconds: a day that is reset later than in a day and an hour is no day."""
+_MAX_RESET = 1_000 * int(MAX_DAY)
 
 
 class RateHeaders(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,31 +32,39 @@ SILENT = RateHeaders()
 
 def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders:
     """Read the six headers; of a limit and a remaining that contradict each other neither is believed."""
-    limit, remaining = _pair(headers.get("x-ratelimit-max"), headers.get("x-ratelimit-remaining"), MAX_LIMIT)
-    daily_limit, daily_remaining = _pair(
-        headers.get("x-ratelimit-limit-daily"), headers.get("x-ratelimit-daily-remaining"), 1_000 * MAX_LIMIT
+    get = headers.get
+    limit, interval, daily_limit = _terms(
+        get("x-ratelimit-max"), get("x-ratelimit-interval-milliseconds"), get("x-ratelimit-limit-daily")
     )
-    interval = _number(headers.get("x-ratelimit-interval-milliseconds"), 1, 1_000 * int(MAX_INTERVAL))
-    daily_reset = _number(headers.get("x-ratelimit-daily-reset"), 0, 1_000 * int(MAX_DAY))
+    remaining = _number(get("x-ratelimit-remaining"), 0, MAX_LIMIT)
+    daily_remaining = _number(get("x-ratelimit-daily-remaining"), 0, MAX_DAILY_LIMIT)
+    daily_reset = _number(get("x-ratelimit-daily-reset"), 0, _MAX_RESET)
+    if limit is not None and (limit == 0 or (remaining is not None and remaining > limit)):
+        limit = remaining = None
+    if daily_limit is not None and (
+        daily_limit == 0 or (daily_remaining is not None and daily_remaining > daily_limit)
+    ):
+        daily_limit = daily_remaining = None
     return RateHeaders(
         limit=limit,
         remaining=remaining,
-        interval=None if interval is None else interval / 1_000,
+        interval=interval,
         daily_limit=daily_limit,
         daily_remaining=daily_remaining,
         daily_reset=None if daily_reset is None else daily_reset / 1_000,
     )
 
 
-def _pair(limit: str | None, remaining: str | None, most: int) -> tuple[int | None, int | None]:
-    """Read a limit and what remains of it; there is none of 0, and none that leaves more than it allows."""
-    of, left = _number(limit, 0, most), _number(remaining, 0, most)
-    contradictory = of == 0 or (of is not None and left is not None and left > of)
-    return (None, None) if contradictory else (of, left)
+@lru_cache(maxsize=64)
+def _terms(limit: str | None, interval: str | None, daily: str | None) -> tuple[int | None, float | None, int | None]:
+    """Read what is the same in every reply of a location."""
+    milliseconds = _number(interval, 1, 1_000 * int(MAX_INTERVAL))
+    seconds = None if milliseconds is None else milliseconds / 1_000
+    return _number(limit, 0, MAX_LIMIT), seconds, _number(daily, 0, MAX_DAILY_LIMIT)
 
 
 def _number(text: str | None, least: int, most: int) -> int | None:
-    if text is None or len(text) > 20 or not (text.isascii() and text.strip().isdigit()):
+    if text is None or len(text) > 20 or not (text.isascii() and (text.isdigit() or text.strip().isdigit())):
         return None
     number = int(text)
     return number if least <= number <= most else None
