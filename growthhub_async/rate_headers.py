@@ -64,7 +64,11 @@ def _terms(limit: str | None, interval: str | None, daily: str | None) -> tuple[
 
 
 def _number(text: str | None, least: int, most: int) -> int | None:
-    if text is None or len(text) > 20 or not (text.isascii() and (text.isdigit() or text.strip().isdigit())):
+    if text is None or len(text) > 20 or not text.isascii():
         return None
+    if not text.isdigit():
+        text = text.strip()
+        if not text.isdigit():
+            return None
     number = int(text)
     return number if least <= number <= most else None

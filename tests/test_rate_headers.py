@@ -37,12 +37,25 @@ def test_no_headers_say_nothing() -> None:
     assert read_rate_headers(CIMultiDict()) == SILENT
 
 
-@pytest.mark.parametrize("garbled", ["", "many", "-1", "1e3", "99.5", "0x10", "٣", "9" * 30, "100, 100"])
+@pytest.mark.parametrize("garbled", ["", "many", "-1", "1e3", "99.5", "0x10", "٣", "9" * 30, "100, 100", "\x1c", "1 2"])
 @pytest.mark.parametrize("name", sorted(DOCUMENTED))
 def test_a_garbled_header_says_nothing(name: str, garbled: str) -> None:
     """What is no number in its bounds is as if it were missing, and harms no other header."""
     expected = read_rate_headers(CIMultiDict({other: v for other, v in DOCUMENTED.items() if other != name}))
     assert read_rate_headers(CIMultiDict(DOCUMENTED | {name: garbled})) == expected
+
+
+@pytest.mark.parametrize("padding", [" ", "\t", "\x1c", "\x0b"])
+def test_what_is_around_a_number_makes_no_difference(padding: str) -> None:
+    """White space of any kind: a reader of headers may leave it there."""
+    padded = {name: f"{padding}{value}{padding}" for name, value in DOCUMENTED.items()}
+    assert read_rate_headers(CIMultiDict(padded)) == read_rate_headers(CIMultiDict(DOCUMENTED))
+
+
+@pytest.mark.parametrize("name", ["X-RateLimit-Max", "X-RateLimit-Limit-Daily"])
+def test_a_limit_of_nothing_says_nothing(name: str) -> None:
+    """Also where nothing is said of what remains."""
+    assert read_rate_headers(CIMultiDict({name: "0"})) == SILENT
 
 
 def test_headers_that_contradict_each_other_say_nothing() -> None:
