@@ -19,6 +19,8 @@ CONNECTS = 100
 an attack to the server's edge. Evenness is all that matters here, so a leaky bucket is right."""
 KEPT = 4_096
 """Bytes that are kept of what is no reply."""
+SWITCHED = 101
+"""The status after which no HTTP is spoken on a connection."""
 
 
 class Protocol(ResponseHandler):

@@ -17,18 +17,20 @@ from .transport import Reply
 
 MOST = 65_536
 """Bytes of the longest body: what is longer comes in many pieces, and is better read as they come."""
-MOST_LINES = 100
-"""Lines of the longest head."""
+MOST_IN_HEAD = 8_000
+"""Bytes of the longest head."""
+MOST_HEADERS = 100
+"""Headers that it has at the most; parsers allow 128, and 8,190 bytes of each."""
 REMEMBERED = 4_096
-"""Lines that are remembered at once."""
-LONGEST = 4_096
-"""Characters of the longest line."""
+"""Lines that are remembered at once; they are the short ones."""
+LONGEST = 256
+"""Bytes of the longest line that is remembered."""
 
 _STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2}) [\t -~]*")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,6}")
 _BODILESS = (204, 304)
-_FRAMING = ("transfer-encoding", "content-encoding", "upgrade")
+_FRAMING = ("transfer-encoding", "content-encoding", "upgrade", "proxy-connection")
 """Headers that say how a reply is to be read."""
 
 
@@ -47,7 +49,7 @@ def read_plain(data: bytes, most: int = MOST) -> Reply | Literal[Part.PART] | No
     The names of its headers are in lower case.
     """
     end = data.find(b"\r\n\r\n")
-    if end < 0:
+    if not 0 <= end <= MOST_IN_HEAD:
         return None
     lines = data[:end].split(b"\r\n")
     try:
@@ -58,7 +60,7 @@ def read_plain(data: bytes, most: int = MOST) -> Reply | Literal[Part.PART] | No
         return None
     start = end + 4
     missing = start + length - len(data)
-    if length > most or missing < 0 or not len(headers) == len(lines) <= MOST_LINES:
+    if length > most or missing < 0 or not len(headers) == len(lines) <= MOST_HEADERS:
         return None
     return PART if missing else Reply(status, headers, data[start:])
 
@@ -105,11 +107,10 @@ T = TypeVar("T")
 
 
 def _remember(known: dict[bytes, T], line: bytes, meaning: T) -> T:
-    if len(line) > LONGEST:
-        raise _NotPlainError
     if len(known) >= REMEMBERED:
         known.clear()
-    known[line] = meaning
+    if len(line) <= LONGEST:
+        known[line] = meaning
     return meaning
 
 

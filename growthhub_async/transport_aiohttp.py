@@ -16,7 +16,7 @@ import aiohttp
 from aiolimiter import AsyncLimiter
 from yarl import URL
 
-from .connector_aiohttp import CONNECTS, ClientRequest, Connector
+from .connector_aiohttp import CONNECTS, SWITCHED, ClientRequest, Connector
 from .failures_aiohttp import RAISED, Raised, broken, partly, unconnected, unreadable
 from .settings import Settings
 from .transport import Failure, Reply, Request, headers_of
@@ -88,6 +88,8 @@ class AiohttpTransport:
             if not await self._read(response, attempt.body):
                 response.close()
                 return attempt.failure(f"the reply is longer than {self._max_reply_size:,} bytes")
+            if response.status == SWITCHED:
+                response.close()
             return Reply(response.status, response.headers, bytes(attempt.body))
 
     async def _read(self, response: aiohttp.ClientResponse, body: bytearray) -> bool:

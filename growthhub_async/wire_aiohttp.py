@@ -10,7 +10,7 @@ from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 
-from .connector_aiohttp import Protocol
+from .connector_aiohttp import SWITCHED, Protocol
 from .plain_reply import MOST, PART, read_plain
 from .transport import Reply
 
@@ -93,7 +93,7 @@ class Wire(Protocol):
         if waiting is None:
             return
         part, self._part = self._part, b""
-        self.set_response_params(read_until_eof=True, auto_decompress=True, read_bufsize=BUFFER)
+        set_parser(self)
         if part:
             super().data_received(part)
         if not waiting.done():
@@ -103,7 +103,9 @@ class Wire(Protocol):
         """Read the head of the reply that was handed over, and give it with what its body is read from."""
         while True:
             message, payload = await self.read()
-            if not 100 <= message.code <= 199 or message.code == 101:
+            if message.code == SWITCHED:
+                self.force_close()
+            if not 100 <= message.code <= 199 or message.code == SWITCHED:
                 return message, payload
 
     def renew(self) -> bool:
@@ -118,3 +120,8 @@ class Wire(Protocol):
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+
+def set_parser(protocol: Protocol) -> None:
+    """Let aiohttp's parser read what comes next, as a session of aiohttp's does."""
+    protocol.set_response_params(read_until_eof=True, auto_decompress=True, read_bufsize=BUFFER)
