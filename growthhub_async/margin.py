@@ -70,6 +70,7 @@ class Margin:
         self._jitter = jitter
         self._added = 0.0
         self._refused_at = 0.0
+        self._spread = self._interval = self._seconds = -1.0  # what was told last, and of what
 
     def refused(self, now: float) -> None:
         """Learn from a request that was refused although it kept the quota: be twice as careful."""
@@ -78,7 +79,11 @@ class Margin:
 
     def seconds(self, now: float, interval: float) -> float:
         """Tell the margin for an interval."""
-        return min(max(self._jitter.spread + self._added_at(now), LEAST), MOST * interval)
+        spread = self._jitter.spread
+        if self._added or spread != self._spread or interval != self._interval:
+            self._spread, self._interval = spread, interval
+            self._seconds = min(max(spread + self._added_at(now), LEAST), MOST * interval)
+        return self._seconds
 
     def covers(self, interval: float) -> bool:
         """Tell whether all the unevenness of the network that is known of is within what the margin may cost."""

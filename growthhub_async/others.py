@@ -19,6 +19,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import msgspec
+
 from .server_models import Departure, ServerModels, slack
 from .window import BurstWindow, DepartureTimes
 
@@ -52,7 +54,7 @@ REMEMBERED = 2.5
 """Intervals for which a fixed window that was seen to begin anew is held to be one."""
 
 
-class News(NamedTuple):
+class News(msgspec.Struct, frozen=True, gc=False):
     """What the newest reply says: when its request left, its number, the server's count, and others' part of it.
 
     In that part all is counted against us that left within an interval; it is below 0 where the server counts less.
@@ -90,28 +92,38 @@ class Others:
 
     def counted(
         self, limit: int, remaining: int, departure: Departure, now: float, margin: float, refused: int
-    ) -> None:
-        """Learn from what a reply says is left; of this client's requests so many were refused within an interval."""
+    ) -> bool:
+        """Learn from what a reply says is left; of this client's requests so many were refused within an interval.
+
+        Tell whether it shows others.
+        """
         count = limit - remaining
-        if count < departure.expected.sliding.least - refused:
+        if count < departure.sliding_least - refused:
             self._sliding = False
-        overtaking = self._window.departures.by(min(now, departure.at + margin)) - departure.number
-        if count > self._alone_at_most(count, departure, limit, refused) + overtaking:
+        shows_others = not _ours_alone(count, departure) and count > self._alone_at_most(
+            count, departure, limit, min(now, departure.at + margin), refused
+        )
+        if shows_others:
             self.notice(now)
             self._adopt_bucket(count, departure, limit, now)
-        if self._news is None or departure.number > self._news.number:
-            news = News(departure.at, departure.number, count, count - departure.held)
-            if self._news is not None:
-                self._follow(self._news, news, limit, margin)
-            self._news = news
+        before = self._news
+        if before is None or departure.number > before.number:
+            self._news = news = News(departure.at, departure.number, count, count - departure.held)
+            if before is not None:
+                self._follow(before, news, limit, margin)
+        return shows_others
 
-    def _alone_at_most(self, count: int, departure: Departure, limit: int, refused: int) -> float:
+    def _alone_at_most(
+        self, count: int, departure: Departure, limit: int, overtaken_until: float, refused: int
+    ) -> float:
         """Tell what a server that serves nobody else counts at most, of those that may count so little."""
-        possible = [known.most for known in departure.expected if count >= known.least - refused]
+        models = departure.sliding, departure.fixed, departure.bucket
+        possible = [known.most for known in models if count >= known.least - refused]
         fixed = self._fixed_at(departure.at)
         if fixed is not None and departure.at > fixed.began_by:
             possible.append(departure.number - self._window.departures.by(fixed.began_after) + slack(limit))
-        return max(possible, default=departure.expected.sliding.most)
+        overtaking = self._window.departures.by(overtaken_until) - departure.number
+        return max(possible, default=departure.sliding_most) + overtaking
 
     def _adopt_bucket(self, count: int, departure: Departure, limit: int, now: float) -> None:
         """Take over what others have taken of a bucket, which would be held against them for ever."""
@@ -165,13 +177,9 @@ class Others:
     def _follow(self, before: News, news: News, limit: int, margin: float) -> None:
         """Look whether a fixed window has begun anew between two requests, or should have and did not."""
         interval, departures = self._window.interval, self._window.departures
-        passed = news.at - before.at
-        fell = before.counted + news.number - before.number - news.counted
-        expired = departures.by(news.at - interval + margin) - departures.by(before.at - interval - margin)
-        explained = max(limit * passed / interval, expired + 2 * max(before.theirs, 0) * passed / interval)
-        overtaken = sum(departures.by(one.at + margin) - departures.by(one.at - margin) for one in (before, news))
         fixed = self._fixed_at(news.at)
-        if (passed < interval / 4 or not self._sliding) and fell > explained + overtaken + FALL * limit:
+        fell = before.counted + news.number - before.number - news.counted
+        if fell > FALL * limit and fell > self._explained(before, news, limit, margin) + FALL * limit:
             theirs = before.theirs if fixed is None else fixed.theirs(before, departures)
             rate = max(theirs, 0) / interval
             mean = rate if fixed is None else 0.6 * fixed.rate + 0.4 * rate
@@ -180,9 +188,29 @@ class Others:
         elif fixed is not None and fixed.ends(interval) + margin < news.at and news.counted > STARTED * limit:
             self._fixed = None  # it should have begun anew and did not
 
+    def _explained(self, before: News, news: News, limit: int, margin: float) -> float:
+        """Tell by how much a count may fall between two requests when no window begins anew."""
+        interval, departures = self._window.interval, self._window.departures
+        passed = news.at - before.at
+        if self._sliding and passed >= interval / 4:
+            return math.inf
+        expired = departures.by(news.at - interval + margin) - departures.by(before.at - interval - margin)
+        explained = max(limit * passed / interval, expired + 2 * max(before.theirs, 0) * passed / interval)
+        overtaken = sum(departures.by(one.at + margin) - departures.by(one.at - margin) for one in (before, news))
+        return explained + overtaken
+
     def _fixed_at(self, now: float) -> FixedWindow | None:
         fixed = self._fixed
         return fixed if fixed is not None and now - fixed.began_by < REMEMBERED * self._window.interval else None
+
+
+def _ours_alone(count: int, departure: Departure) -> bool:
+    """Tell whether a window that serves nobody else counts as many."""
+    return (
+        departure.sliding_least <= count <= departure.sliding_most
+        or departure.fixed_least <= count <= departure.fixed_most
+        or departure.bucket_least <= count <= departure.bucket_most
+    )
 
 
 class FixedWindow(NamedTuple):

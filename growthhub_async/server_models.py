@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import msgspec
+
 from .window import DepartureTimes
 
 SLACK = 0.03
@@ -27,25 +29,37 @@ class Bounds(NamedTuple):
     most: float
 
 
-class Expected(NamedTuple):
-    """What each kind of window counts if it serves nobody else."""
-
-    sliding: Bounds
-    fixed: Bounds
-    bucket: Bounds
-
-
-class Departure(NamedTuple):
+class Departure(msgspec.Struct, frozen=True, gc=False):
     """One request that has left.
 
     at: when; number: the how manieth of its location; held: how many had left within an interval by then, itself
-    included; expected: what the server counts when it arrives.
+    included; and the bounds of what the server counts when it arrives, for each kind of window that serves nobody else.
     """
 
     at: float
     number: int
     held: int
-    expected: Expected
+    sliding_least: float
+    sliding_most: float
+    fixed_least: float
+    fixed_most: float
+    bucket_least: float
+    bucket_most: float
+
+    @property
+    def sliding(self) -> Bounds:
+        """What a sliding window counts."""
+        return Bounds(self.sliding_least, self.sliding_most)
+
+    @property
+    def fixed(self) -> Bounds:
+        """What a fixed window counts."""
+        return Bounds(self.fixed_least, self.fixed_most)
+
+    @property
+    def bucket(self) -> Bounds:
+        """What a bucket counts."""
+        return Bounds(self.bucket_least, self.bucket_most)
 
 
 class ServerModels:
@@ -59,25 +73,47 @@ class ServerModels:
         self._over = -math.inf
         self._taken = 0.0
         self._taken_at = 0.0
+        self._looked: tuple[float, int, float, float] | None = None
+        self._off = 0.0
+        self._arrived = 0
+        self._expired = 0
+        self._surely_in = 0
+        self._maybe_in = 0
 
     def left(self, departures: DepartureTimes, now: float, limit: int, interval: float, margin: float) -> Departure:
         """Count one that leaves now, the last of `departures`; two may be as much nearer there as the margin is."""
         if now >= self._began + interval:
             self._begin(now, departures, interval, margin)
         self._in_window += 1
-        self._taken = max(0.0, self._taken - (now - self._taken_at) * limit / interval) + 1
-        self._taken_at = now
+        if now != self._taken_at:
+            self._taken = max(0.0, self._taken - (now - self._taken_at) * limit / interval)
+            self._taken_at = now
+        self._taken += 1
+        if self._looked != (now, limit, interval, margin):
+            self._look(departures, now, limit, interval, margin)
 
-        off = slack(limit)
-        number, arrived = departures.number, departures.by(now - margin)  # those that left later may come after it
-        less = number - arrived + off
-        surely_in, maybe_in = departures.by(now - interval + margin), departures.by(now - interval - margin)
-        expected = Expected(
-            Bounds(arrived - surely_in - off, number - maybe_in),
-            Bounds(self._in_window - less, self._in_window + off + (self._late if now > self._over else self._before)),
-            Bounds(self._taken - less, self._taken + off),
+        off, number = self._off, departures.number
+        less = number - self._arrived + off
+        return Departure(
+            now,
+            number,
+            number - self._expired,
+            self._arrived - self._surely_in - off,
+            number - self._maybe_in,
+            self._in_window - less,
+            self._in_window + off + (self._late if now > self._over else self._before),
+            self._taken - less,
+            self._taken + off,
         )
-        return Departure(now, number, number - departures.by(now - interval), expected)
+
+    def _look(self, departures: DepartureTimes, now: float, limit: int, interval: float, margin: float) -> None:
+        """Look how many had left when it matters; it is the same for all that leave in one moment."""
+        self._off = slack(limit)
+        self._arrived = departures.by(now - margin)  # those that left later may come after it
+        self._expired = departures.by(now - interval)
+        self._surely_in, self._maybe_in = departures.by(now - interval + margin), departures.by(now - interval - margin)
+        same_for_the_next = self._arrived < departures.number
+        self._looked = (now, limit, interval, margin) if same_for_the_next else None
 
     def _begin(self, now: float, departures: DepartureTimes, interval: float, margin: float) -> None:
         """Begin a window anew; the server may have done so with what left last, or not have done so yet."""

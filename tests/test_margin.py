@@ -84,6 +84,16 @@ def test_a_refusal_widens_it_and_calm_narrows_it_again() -> None:
     assert margin.seconds(100.0 + 20 * CALM, 10.0) == pytest.approx(alone, abs=1e-6)
 
 
+def test_it_is_told_anew_when_the_network_or_the_interval_is_another() -> None:
+    """What was told before holds for the same spread and the same interval only."""
+    network = _network([0.1] * ENOUGH)
+    margin = Margin(network)
+    assert margin.seconds(0.0, 10.0) == LEAST
+    network.connected(0.3, 0.0)
+    assert margin.seconds(0.0, 10.0) == network.spread > LEAST
+    assert margin.seconds(0.0, 0.1) == MOST * 0.1
+
+
 def test_it_never_costs_more_than_its_share() -> None:
     """In a wild network a refusal now and then is cheaper than waiting for every straggler."""
     wild = _margin([0.1, 5.0] * ENOUGH)

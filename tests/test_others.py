@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from growthhub_async.burst import LONGEST_PAUSE
 from growthhub_async.others import FORGOTTEN, Others
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.server_models import Bounds, Departure, Expected
+from growthhub_async.server_models import Departure
 from growthhub_async.window import BurstWindow
 from tests.playing import KINDS, Kind, Play, at_random
 
@@ -22,8 +23,7 @@ def _sent(window: BurstWindow, times: list[float]) -> Departure:
         window.take()
         window.left(time)
     number = window.departures.number
-    count = Bounds(number, number)
-    return Departure(times[-1], number, number, Expected(count, count, count))
+    return Departure(times[-1], number, number, *[number] * 6)
 
 
 def _hear(others: Others, departure: Departure, count: int, now: float, refused: int = 0) -> None:
@@ -90,8 +90,7 @@ def test_only_a_window_that_may_count_so_little_explains_a_count(refused: int, t
     """Twenty are too few for a window that has thirty in it, but for ten that were refused; the others hold twelve."""
     window = BurstWindow(LIMIT, 10.0)
     others = Others(window)
-    few = Bounds(10, 12)
-    departure = _sent(window, [0.0] * 30)._replace(expected=Expected(Bounds(30, 30), few, few))
+    departure = replace(_sent(window, [0.0] * 30), fixed_least=10, fixed_most=12, bucket_least=10, bucket_most=12)
     _hear(others, departure, 20, 1.0, refused)
     assert others.are_there(1.0) is there
 

@@ -18,7 +18,8 @@ def _leave(times: list[float], margin: float = 0.0) -> list[tuple[Bounds, Bounds
     models, departures, counts = ServerModels(), DepartureTimes(), []
     for now in times:
         departures.add(now)
-        counts.append(tuple(models.left(departures, now, LIMIT, INTERVAL, margin).expected))
+        departure = models.left(departures, now, LIMIT, INTERVAL, margin)
+        counts.append((departure.sliding, departure.fixed, departure.bucket))
     return counts
 
 
@@ -49,6 +50,12 @@ def test_those_that_may_overtake_may_be_counted_or_not() -> None:
     assert bucket.least < 1 <= 10 <= bucket.most
 
 
+def test_where_none_overtakes_those_that_left_in_one_moment_are_all_counted() -> None:
+    """Without a margin the tenth of them arrives after nine others."""
+    sliding, fixed, bucket = _leave([0.0] * 10)[-1]
+    assert (sliding.least, fixed.least, bucket.least) == (10 - SLACK * LIMIT,) * 3
+
+
 @settings(deadline=None, max_examples=300)
 @given(
     kind=st.sampled_from([SlidingWindow, FixedWindow, TokenBucket]),
@@ -74,3 +81,25 @@ def test_a_server_that_serves_nobody_else_counts_what_is_expected(
 def test_the_first_request_opens_a_window_whenever_it_comes(start: float) -> None:
     """A clock that does not begin at 0 makes no difference."""
     assert [count.most for count in _leave([start])[0]] == [1, 1 + SLACK * LIMIT, 1 + SLACK * LIMIT]
+
+
+@pytest.mark.parametrize(
+    ("limit", "interval", "margin", "held", "sliding"),
+    [
+        (LIMIT, INTERVAL, 0.1, 4, Bounds(-1, 4)),
+        (50, INTERVAL, 0.1, 4, Bounds(0.5, 4)),
+        (LIMIT, 1.0, 0.1, 3, Bounds(-2, 3)),
+        (LIMIT, INTERVAL, 1.0, 4, Bounds(-3, 4)),
+    ],
+)
+def test_of_two_that_leave_in_one_moment_each_counts_by_what_is_known_then(
+    limit: int, interval: float, margin: float, held: int, sliding: Bounds
+) -> None:
+    """A limit, an interval or a margin that has changed in between changes what is expected of the second."""
+    models, departures = ServerModels(), DepartureTimes()
+    for now in (0.0, 8.95, 9.75):
+        departures.add(now)
+        models.left(departures, now, LIMIT, INTERVAL, 0.1)
+    departures.add(9.75)
+    second = models.left(departures, 9.75, limit, interval, margin)
+    assert (second.held, second.sliding) == (held, sliding)
