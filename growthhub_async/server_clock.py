@@ -30,7 +30,10 @@ class ServerClock:
         if self._unix is None:
             return
         least, most = self._unix - now, self._unix + RESOLUTION - left
-        self._least, self._most = max(self._least, least), min(self._most, most)
+        if least > self._least:
+            self._least = least
+        if most < self._most:
+            self._most = most
         if self._least > self._most:  # one of the clocks was set, or the machine slept
             self._least, self._most = least, most
 
