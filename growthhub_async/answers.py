@@ -30,7 +30,7 @@ READ_OF_BODY = 4_096
 """Bytes of a body that are looked at for something to show."""
 
 
-class Accepted(msgspec.Struct, Generic[T], frozen=True):
+class Accepted(msgspec.Struct, Generic[T], frozen=True, gc=False):
     """The server did what was asked."""
 
     value: T

@@ -289,12 +289,12 @@ class Caller:
 
     def _learn(self, quota: LocationQuota, departure: Departure, reply: Reply) -> None:
         headers = read_rate_headers(reply.headers)
-        if headers == SILENT and reply.status >= 500:
+        if reply.status == THROTTLED:
+            quota.returned(departure, headers, throttled=True, retry_after=_retry_after(reply))
+        elif reply.status >= 500 and headers == SILENT:
             quota.returned(departure, None)  # from a server on the way: it says nothing of the quota
-            return
-        throttled = reply.status == THROTTLED
-        retry_after = _retry_after(reply) if throttled else None
-        quota.returned(departure, headers, throttled=throttled, retry_after=retry_after)
+        else:
+            quota.returned(departure, headers)
 
     def _decide(self, call: Call[T], verdict: Refused | Transient, came: Reply | None) -> Retry | Settle:
         retry_after = None

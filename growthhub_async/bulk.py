@@ -335,14 +335,15 @@ class UpsertStream(AsyncIterator[Outcome]):
             self.end(error)
         else:
             self._finish(upsert, settled)
-            self._hear(upsert, settled)
+            if isinstance(settled, Settle):
+                self._hear(upsert, settled)
+            else:
+                self._refused[upsert.call.location_id] = False
 
-    def _hear(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
+    def _hear(self, upsert: Upsert, settled: Settle) -> None:
         """End the run when the one token that it has is refused for good, and no location is left that takes it."""
         location_id = upsert.call.location_id
-        if isinstance(settled, Accepted):
-            self._refused[location_id] = False
-        elif settled.token_refused and self._one_token:
+        if settled.token_refused and self._one_token:
             why = self._upserter.why_refused(location_id)
             self._refusal = TokenRefusedError(why or settled.message, http_status=upsert.call.http_status)
             self._refused[location_id] = True

@@ -115,7 +115,7 @@ class StoredContact(Private, frozen=True, kw_only=True, rename="camel"):
         return [("id", self.id)]
 
 
-class UpsertReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class UpsertReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """A successful upsert: `new` tells a created contact from an updated one.
 
     unread: the fields of the contact that came in another type than the contract's, and were left out.

@@ -182,7 +182,10 @@ class Upserter:
 
     def _accepted(self, upsert: Upsert, reply: UpsertReply, duration: float) -> Outcome:
         call = upsert.call
-        status, inferred = self._status(upsert, reply)
+        if reply.new or not call.maybe_written:
+            status, inferred = Status.CREATED if reply.new else Status.UPDATED, False
+        else:
+            status, inferred = self._infer_status(upsert, reply)
         dropped = find_drift(upsert.contact, reply.contact, new=reply.new)
         if reply.unread:  # what could not be read may be what was sent
             dropped = tuple(drop for drop in dropped if drop.field.partition(".")[0] not in reply.unread)
@@ -212,16 +215,14 @@ class Upserter:
         """Tell why nothing is sent for a location whose token is refused again and again, if that is so."""
         return self._caller.why_refused(location_id)
 
-    def _status(self, upsert: Upsert, reply: UpsertReply) -> tuple[Status, bool]:
-        """Tell whether a contact was created or updated, and whether that had to be inferred.
+    def _infer_status(self, upsert: Upsert, reply: UpsertReply) -> tuple[Status, bool]:
+        """Tell whether a contact that the server calls updated was created by us, and whether that is inferred.
 
         An attempt before this one may have created it, and its reply been lost: then this one only updated it, and the
         server says so. It was ours when it was added since our first attempt left.
         """
-        if reply.new:
-            return Status.CREATED, False
         first_left = upsert.call.first_left
-        if not upsert.call.maybe_written or first_left is None:
+        if first_left is None:
             return Status.UPDATED, False
         ours = was_added_since(first_left, reply.contact.date_added, self._caller.server_clock)
         if ours is None:  # nobody can tell that moment from the one before it, in which another record may have gone

@@ -149,7 +149,7 @@ MUTANTS = (
         "maybe_written=True, excused=True",
     ),
     Mutant("all is told as created", "upserts.py", "return Status.UPDATED, False", "return Status.CREATED, False"),
-    Mutant("all is told as updated", "upserts.py", "return Status.CREATED, False", "return Status.UPDATED, False"),
+    Mutant("all is told as updated", "upserts.py", "Status.CREATED if reply.new else", "Status.UPDATED if reply.new else"),
     Mutant(
         "a lost reply makes an updated contact of a created one",
         "upserts.py",
@@ -380,7 +380,7 @@ MUTANTS = (
     Mutant("a deadline is not kept", "attempts.py", "asyncio.timeout_at(call.deadline)", "asyncio.timeout_at(None)"),
     # -- the quota
     Mutant("a 429 is ignored", "quota.py", "        if headers.daily_remaining != 0:\n", "        if False:\n"),
-    Mutant("the Retry-After of a 429 is ignored", "attempts.py", "_retry_after(reply) if throttled else None", "None"),
+    Mutant("the Retry-After of a 429 is ignored", "attempts.py", "retry_after=_retry_after(reply)", "retry_after=None"),
     Mutant("the Retry-After of a 503 is ignored", "attempts.py", "            retry_after = _retry_after(came)\n", ""),
     Mutant(
         "a Retry-After that is a date is ignored", "retry.py", "    until = unix_time(text)\n", "    until = None\n"
@@ -405,7 +405,7 @@ MUTANTS = (
     Mutant(
         "a slot is not given back by who never left",
         "quota.py",
-        "        self._day.give_back()\n        self._slots.release()\n",
+        "        self._day.give_back()\n        self._release_slot()\n",
         "        self._day.give_back()\n",
     ),
     Mutant(
