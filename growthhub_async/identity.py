@@ -7,7 +7,6 @@ to a contact"), so they are never sent together.
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET
@@ -15,7 +14,7 @@ from msgspec import UNSET
 from .contact import Contact
 
 RECENT = 8_192
-"""Keys that are remembered after those who had them have left."""
+"""Keys that are remembered at most after those who had them have left, and half of them at least."""
 
 _NOT_DIGITS = re.compile(r"[^0-9]+")
 
@@ -34,7 +33,10 @@ def identity_keys(contact: Contact, location_id: str) -> tuple[str, ...]:
     if contact.email is not UNSET and contact.email:
         keys.append(f"{location_id} {contact.email.strip().casefold()}")
     if contact.phone is not UNSET and contact.phone:
-        keys.append(f"{location_id} {_NOT_DIGITS.sub('', contact.phone)[-_PHONE_TAIL:]}")
+        tail = contact.phone[-_PHONE_TAIL:]
+        if not (tail.isascii() and tail.isdigit()):
+            tail = _NOT_DIGITS.sub("", contact.phone)[-_PHONE_TAIL:]
+        keys.append(f"{location_id} {tail}")
     return tuple(keys)
 
 
@@ -50,7 +52,7 @@ class Turn:
         self.keys = keys
         self.ahead = 0
         self.follows = False
-        self._behind: list[Any] = []  # of its own kind
+        self._behind: tuple[Any, ...] = ()  # of its own kind; one a key at most, for the next is behind that one
         self._gone = False
 
 
@@ -63,14 +65,19 @@ class IdentityGuard(Generic[T]):
     def __init__(self) -> None:
         self._last_in_line: dict[str, T] = {}
         self._recent: dict[str, None] = {}
+        self._less_recent: dict[str, None] = {}
 
     def enter(self, turn: T) -> bool:
         """Line up behind the records that share a key, and tell whether the turn has come at once."""
         for key in turn.keys:
-            before = self._last_in_line.get(key)
-            turn.follows = turn.follows or before is not None or key in self._recent
-            if before is not None and before is not turn and turn not in before._behind:
-                before._behind.append(turn)
+            before = self._last_in_line.setdefault(key, turn)
+            if before is turn:
+                if key in self._recent or key in self._less_recent:
+                    turn.follows = True
+                continue
+            turn.follows = True
+            if turn not in before._behind:
+                before._behind += (turn,)
                 turn.ahead += 1
             self._last_in_line[key] = turn
         return turn.ahead == 0
@@ -83,24 +90,31 @@ class IdentityGuard(Generic[T]):
         if turn.ahead:
             turn._gone = True
             return []
+        self._give_up_places(turn)
+        return self._move_up(turn) if turn._behind else []
+
+    def _move_up(self, left: T) -> list[T]:
+        """Return those behind whose turn has come; who is gone before it leaves now, and those behind him move up."""
         come: list[T] = []
-        leaving = [turn]
+        leaving = [left]
         while leaving:
             left = leaving.pop()
-            for key in left.keys:
-                if self._last_in_line.get(key) is left:
-                    del self._last_in_line[key]
-                self._remember(key)
             for behind in left._behind:
                 behind.ahead -= 1
                 if behind.ahead == 0:
                     (leaving if behind._gone else come).append(behind)
-            left._behind.clear()
+            left._behind = ()
+            if left._gone:
+                self._give_up_places(left)
         return come
 
-    def _remember(self, key: str) -> None:
-        self._recent.pop(key, None)  # so that it is the newest
-        self._recent[key] = None
-        if len(self._recent) > RECENT:
-            for old in list(islice(self._recent, RECENT // 2)):
-                del self._recent[old]
+    def _give_up_places(self, left: T) -> None:
+        """Leave the keys to those who are behind, or remember them where nobody is."""
+        for key in left.keys:
+            last = self._last_in_line.pop(key, None)
+            if last is left:
+                self._recent[key] = None
+            elif last is not None:
+                self._last_in_line[key] = last
+        if len(self._recent) >= RECENT // 2:  # the older half is forgotten at once, which costs less than one by one
+            self._recent, self._less_recent = {}, self._recent

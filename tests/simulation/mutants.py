@@ -57,8 +57,8 @@ MUTANTS = (
     Mutant(
         "phones are told apart by their spelling",
         "identity.py",
-        "{_NOT_DIGITS.sub('', contact.phone)[-_PHONE_TAIL:]}",
-        "{contact.phone}",
+        'f"{location_id} {tail}"',
+        'f"{location_id} {contact.phone}"',
     ),
     Mutant("phones do not count as identity", "identity.py", "contact.phone is not UNSET and contact.phone", "False"),
     Mutant("a turn comes when one of two has left", "identity.py", "if behind.ahead == 0:", "if True:"),
