@@ -29,6 +29,8 @@ class Secret:
 
     def redact(self, text: str) -> str:
         """Take the value out of a text: a server that echoes a token shall not get it into an outcome."""
+        if len(text) < len(self._value):  # a trace id, as a rule: no spelling of the value is shorter
+            return text
         if self._echo is None:
             characters = (f"(?:{re.escape(character)}|%{ord(character):02x})" for character in self._value)
             self._echo = re.compile("".join(characters), re.IGNORECASE)

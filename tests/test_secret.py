@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
 from growthhub_async import ConfigurationError, GrowthHubClient, Settings
@@ -108,3 +110,31 @@ def test_secrets_are_equal_by_value() -> None:
     assert Secret(TOKEN) == Secret(TOKEN) != Secret("other")
     assert len({Secret(TOKEN), Secret(TOKEN), Secret("other")}) == 2
     assert Secret(TOKEN) != TOKEN
+
+
+@st.composite
+def echoes(draw: st.DrawFn, token: str) -> str:
+    """Spell a token as a server may: each character in any case, or percent-encoded."""
+    spellings = ([c, c.upper(), c.lower(), f"%{ord(c):02x}", f"%{ord(c):02X}"] for c in token)
+    return "".join(draw(st.sampled_from(spelling)) for spelling in spellings)
+
+
+tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
+
+
+@given(st.data(), tokens, st.text(max_size=3), st.text(max_size=3))
+def test_a_secret_is_taken_out_of_a_text_however_it_is_spelled(
+    data: st.DataObject, token: str, before: str, after: str
+) -> None:
+    """Also where the text is nothing else, and so as long as the secret or hardly longer."""
+    echo = data.draw(echoes(token))
+    assert Secret(token).redact(echo).startswith("***")
+    redacted = Secret(token).redact(before + echo + after)
+    assert "***" in redacted
+    assert not any(echo in rest for rest in redacted.split("***"))
+
+
+def test_a_text_without_the_secret_stays_as_it_is() -> None:
+    """A trace id, which is shorter than a token, and a page that is longer."""
+    for text in ("", "8f2a4c6e8b0d1f3a-IAD", "no such token " * 10):
+        assert Secret(TOKEN).redact(text) == text
