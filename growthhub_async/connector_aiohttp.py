@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
 
 CONNECTS = 100
 """New connections at once, and then in a second: a thousand TLS handshakes together would stall the loop and look like
@@ -57,6 +58,13 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, protocol: Callable[[asyncio.AbstractEventLoop], Protocol] = Protocol, **options: Any) -> None:
         super().__init__(**options)
         self._factory = functools.partial(protocol, self._loop)  # type: ignore[assignment]
+
+    async def connect(self, *arguments: Any, **options: Any) -> Connection:
+        connection = await super().connect(*arguments, **options)
+        if connection.transport is None:  # aiohttp 3.11 asserts that there is one
+            connection.close()
+            raise UnsentError
+        return connection
 
     async def _get(self, key: Any, traces: Any) -> Any:
         while (connection := await super()._get(key, traces)) is not None:

@@ -93,7 +93,7 @@ class _Headers(dict[bytes, tuple[str, str]]):
 
     def __missing__(self, line: bytes) -> tuple[str, str]:
         raw, colon, rest = line.partition(b":")
-        name, value = _names[raw], rest.strip(b"\t ").decode("ascii")
+        name, value = _names[raw], rest.strip(b" ").decode("ascii")
         if not colon or not value.isprintable():
             raise _NotPlainError
         if name == "connection" and value.lower() != "keep-alive":

@@ -136,7 +136,7 @@ def replies(draw: st.DrawFn, *, oddly: int = 3) -> bytes:
     lines = draw(st.lists(usual, max_size=5))
     for _ in range(rarely(st.just(1), st.sampled_from([0, 2]))):
         name = draw(some_case(st.just("Content-Length")))
-        lines.insert(draw(st.integers(0, len(lines))), f"{name}:{draw(st.sampled_from(['', ' ', chr(9)]))}{said}")
+        lines.insert(draw(st.integers(0, len(lines))), f"{name}:{draw(st.sampled_from(['', ' ', '  ']))}{said}")
     for _ in range(draw(st.integers(0, oddly))):
         lines.insert(draw(st.integers(0, len(lines))), rarely(usual, odd))
     many = rarely(st.just(0), st.sampled_from([90, 120, 127, 128, 200, 1_000]))

@@ -62,8 +62,8 @@ class Parsed:
 
 
 def told(reply: Reply) -> Told:
-    """Take a reply apart, to be compared: the parser spells the names that it knows in its own way."""
-    return reply.status, [(name.lower(), value) for name, value in reply.headers.items()], reply.body
+    """Take a reply apart, to be compared: the parser spells some names in its own way, and may leave space behind."""
+    return reply.status, [(name.lower(), value.strip(" \t")) for name, value in reply.headers.items()], reply.body
 
 
 @settings(deadline=None, max_examples=400)
@@ -110,7 +110,7 @@ def test_what_servers_write_is_plain(data: bytes) -> None:
 PLAIN = [
     OK,
     OK.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n"),
-    OK.replace(b"Content-Length: 2", b"CONTENT-LENGTH:\t00002 "),
+    OK.replace(b"Content-Length: 2", b"CONTENT-LENGTH:  00002 "),
     OK.replace(b"200 OK", b"599 "),
     b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n",
 ]
@@ -125,6 +125,7 @@ NOT_PLAIN = {
     "no length": OK.replace(b"Content-Length: 2\r\n", b"X: y\r\n"),
     "no header": b"HTTP/1.1 200 OK\r\n\r\n",
     "two lengths": OK.replace(b"\r\n\r\n", b"\r\ncontent-length: 2\r\n\r\n"),
+    "a tab after the length": OK.replace(b": 2", b": 2\t"),
     "a sign": OK.replace(b": 2", b": +2"),
     "a hexadecimal length": OK.replace(b": 2", b": 0x2"),
     "a list of lengths": OK.replace(b": 2", b": 2, 2"),

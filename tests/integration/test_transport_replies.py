@@ -123,7 +123,9 @@ async def test_what_came_of_a_reply_is_kept(encoded: bytes, close: bool, body: b
     assert (failure.came.status, failure.came.headers["cf-ray"], failure.came.body) == (502, "r-1", body)
 
 
-@pytest.mark.parametrize("garbage", [b"pit-secret ada@example.com\r\n\r\n", b"HTTP/1.1 200 OK\r\nada: x\0y\r\n\r\n"])
+@pytest.mark.parametrize(
+    "garbage", [b"pit-secret ada@example.com\r\n\r\n", b"HTTP/1.1 200 OK\r\nada@example: secret\r\n\r\n"]
+)
 async def test_what_is_not_http_is_not_quoted(garbage: bytes) -> None:
     """The parser's words are told, and not the bytes that it did not like: they may be anything."""
     failure = await answer_to(says(garbage, close=True))
