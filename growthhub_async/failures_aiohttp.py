@@ -17,6 +17,19 @@ RAISED = (aiohttp.ClientError, HttpProcessingError, OSError)
 """What aiohttp lets a connection and a reply end in."""
 
 
+CLOSED = "the client was closed"
+
+
+def late(timeout: float, *, sent: bool) -> str:
+    """Say how an attempt ended that took too long."""
+    return f"{'no whole reply' if sent else 'no connection'} within {timeout:g} s"
+
+
+def too_long(most: int) -> str:
+    """Say how an attempt ended whose reply was not to be taken in."""
+    return f"the reply is longer than {most:,} bytes"
+
+
 def partly(status: int, headers: Mapping[str, str], body: bytearray) -> Reply:
     """Keep what there was of a reply whose head came whole."""
     return Reply(status, headers, bytes(body[:KEPT]))

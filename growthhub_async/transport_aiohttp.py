@@ -7,6 +7,7 @@ reply than `max_reply_size`, and sends nothing on a connection that has somethin
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from aiolimiter import AsyncLimiter
 from yarl import URL
 
 from .connector_aiohttp import CONNECTS, SWITCHED, ClientRequest, Connector
-from .failures_aiohttp import RAISED, Raised, broken, partly, unconnected, unreadable
+from .failures_aiohttp import CLOSED, RAISED, Raised, broken, late, partly, too_long, unconnected, unreadable
 from .settings import Settings
 from .transport import Failure, Reply, Request, headers_of
 
@@ -35,6 +36,7 @@ class AiohttpTransport:
         self._url = lru_cache(maxsize=64)(self._parse)  # all upserts share one
         self._round_trips = 2 if self._base_url.startswith("https") else 1
         self._session: aiohttp.ClientSession | None = None
+        self._attempts: set[_Attempt] = set()
         self.on_connect: Callable[[float], None] = lambda _: None
 
     async def open(self) -> None:
@@ -52,30 +54,33 @@ class AiohttpTransport:
         self._session._retry_connection = False
 
     async def close(self) -> None:
-        """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        """Close every connection; an attempt in flight ends as a failure."""
+        session, self._session = self._session, None
+        for attempt in self._attempts:
+            attempt.bound.reschedule(-math.inf)
+        if session is not None:
+            await session.close()
 
     async def send(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
         """Make one attempt: `timeout` seconds from when it is sent, and as many before for its connection."""
         attempt = _Attempt(timeout, on_sent)
+        self._attempts.add(attempt)
         try:
             async with attempt.bound:
                 return await self._exchange(request, attempt)
         except asyncio.CancelledError as error:
             raise error.with_traceback(None)  # noqa: B904 - aiohttp's frames hold the token and the contact
         except TimeoutError:
-            what = "no whole reply" if attempt.sent else "no connection"
-            return attempt.failure(f"{what} within {timeout:g} s")
+            return attempt.failure(CLOSED if self._session is None else late(timeout, sent=attempt.sent))
         except RAISED as error:
             return attempt.broken(error) if attempt.sent else Failure(unconnected(error), sent=False)
         finally:
+            self._attempts.discard(attempt)
             attempt.head = None  # it knows the attempt, too: a circle would be left to the garbage collector
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> Reply | Failure:
         if self._session is None:
-            return Failure("the client was closed", sent=False)
+            return Failure(CLOSED, sent=False)
         async with self._session.request(
             request.method,
             self._url(request.path),
@@ -87,7 +92,7 @@ class AiohttpTransport:
             attempt.head = response
             if not await self._read(response, attempt.body):
                 response.close()
-                return attempt.failure(f"the reply is longer than {self._max_reply_size:,} bytes")
+                return attempt.failure(too_long(self._max_reply_size))
             if response.status == SWITCHED:
                 response.close()
             return Reply(response.status, response.headers, bytes(attempt.body))

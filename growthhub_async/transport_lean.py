@@ -21,7 +21,7 @@ from aiolimiter import AsyncLimiter
 from yarl import URL
 
 from .connector_aiohttp import CONNECTS, Connector, UnsentError
-from .failures_aiohttp import RAISED, broken, partly, unconnected, unreadable
+from .failures_aiohttp import CLOSED, RAISED, broken, late, partly, too_long, unconnected, unreadable
 from .settings import Settings
 from .transport import Failure, Reply, Request, headers_of
 from .wire_aiohttp import Wire
@@ -49,6 +49,7 @@ class LeanTransport:
         self._connector: Connector | None = None
         self._wires: set[Wire] = set()
         self._idle: dict[Wire, None] = {}  # whoever was used last goes first: the others may be let go of
+        self._bounds: set[asyncio.Timeout] = set()  # of those that are being connected
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self.on_connect: Callable[[float], None] = lambda _: None
@@ -66,9 +67,12 @@ class LeanTransport:
     async def close(self) -> None:
         """Close every connection; an attempt in flight ends as a failure."""
         connector, self._connector = self._connector, None
+        for bound in self._bounds:
+            bound.reschedule(-math.inf)
+        for wire in [wire for wire in self._wires if wire not in self._idle]:
+            wire.end(TimeoutError())
+        await asyncio.sleep(0)  # aiohttp's reader does not take it well when its connection is closed before
         for wire in list(self._wires):
-            if wire not in self._idle:
-                wire.end(_closed())
             self._drop(wire)
         self._set_timer(math.inf)
         if connector is not None:
@@ -129,11 +133,11 @@ class LeanTransport:
                 kept = wire.renew()
                 return Reply(message.code, message.headers, bytes(body))
         except TimeoutError:
-            failed = Failure(f"no whole reply within {timeout:g} s", sent=True)
+            failed = Failure(CLOSED if self._connector is None else late(timeout, sent=True), sent=True)
         except RAISED as error:
             failed = unreadable(broken(error), error) if came is None else Failure(broken(error), sent=True)
         else:
-            failed = Failure(f"the reply is longer than {self._max_reply_size:,} bytes", sent=True)
+            failed = Failure(too_long(self._max_reply_size), sent=True)
         finally:
             if kept:
                 self._keep(wire)
@@ -181,16 +185,21 @@ class LeanTransport:
     async def _connect(self, timeout: float) -> Wire | Failure:
         connector = self._connector
         if connector is None:
-            return Failure("the client was closed", sent=False)
-        await self._connecting.acquire()
-        started = self._loop.time()
+            return Failure(CLOSED, sent=False)
+        bound = asyncio.timeout(None)
+        self._bounds.add(bound)
         try:
-            async with asyncio.timeout(timeout):
+            async with bound:
+                await self._connecting.acquire()
+                started = self._loop.time()
+                bound.reschedule(started + timeout)
                 connection = await connector.connect(self._target, [], _UNBOUND)
         except TimeoutError:
-            return Failure(f"no connection within {timeout:g} s", sent=False)
+            return Failure(CLOSED if self._connector is None else late(timeout, sent=False), sent=False)
         except RAISED as error:
             return Failure(unconnected(error), sent=False)
+        finally:
+            self._bounds.discard(bound)
         self.on_connect((self._loop.time() - max(started, self._resolver.ended)) / self._round_trips)
         wire = connection.protocol
         assert isinstance(wire, Wire)
@@ -225,10 +234,6 @@ class LeanTransport:
 
 
 _UNBOUND = aiohttp.ClientTimeout(total=None)
-
-
-def _closed() -> aiohttp.ClientConnectionError:
-    return aiohttp.ClientConnectionError()
 
 
 class _Resolver(AbstractResolver):

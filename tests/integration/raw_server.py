@@ -70,7 +70,7 @@ async def hang(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 async def drip(_: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Send a byte now and then, so that no single read takes long."""
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
     while not writer.is_closing() and not reader.at_eof():
         writer.write(b" ")
         await asyncio.sleep(0.01)

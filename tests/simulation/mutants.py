@@ -247,7 +247,7 @@ MUTANTS = (
     Mutant(
         "a closed client keeps its connections (plain)",
         "transport_aiohttp.py",
-        "await self._session.close()",
+        "await session.close()",
         "pass",
     ),
     Mutant(
@@ -270,7 +270,12 @@ MUTANTS = (
         "        if True:\n",
     ),
     Mutant("a closed client keeps its timer (lean)", "transport_lean.py", "        self._set_timer(math.inf)\n", ""),
-    Mutant("an attempt may take for ever (lean)", "transport_lean.py", "wire.end(TimeoutError())", "pass"),
+    Mutant(
+        "an attempt may take for ever (lean)",
+        "transport_lean.py",
+        "            else:\n                wire.end(TimeoutError())\n",
+        "            else:\n                wire.due = math.inf\n",
+    ),
     Mutant(
         "a connection is kept on which a reply may still come (lean)",
         "transport_lean.py",
