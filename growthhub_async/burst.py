@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from .margin import Jitter, Margin
+from .margin import MOST, Jitter, Margin
 from .others import Others
 from .rate_headers import MAX_DAY, RateHeaders
 from .server_models import Departure
@@ -43,6 +43,8 @@ GENTLE = 8
 """How much faster than an even pace a location goes after a refusal: it is no burst, and soon up with the quota."""
 LONGEST_PAUSE = 120.0
 """Seconds at most for which a location is paused that is refused again and again without a word for how long."""
+SURELY = 0.99
+"""Share of the interval for which what was heard is surely news: the last hundredth is for what floats lose."""
 LOOK_AGAIN = 0.02
 """Seconds after which it is asked again at the earliest when a place is free that is not free yet."""
 
@@ -55,9 +57,11 @@ class Burst:
         self._interval = interval
         self._reserve = reserve
         self._window = BurstWindow(limit, interval)
+        self._kept = self._share_kept(limit)
         self._margin = Margin(jitter)
         self._others = Others(self._window)
         self._heard_of = 0
+        self._heard_of_at = -math.inf
         self._latency = math.inf
         self._refused: deque[float] = deque()
         self._refused_since: float | None = None
@@ -65,6 +69,8 @@ class Burst:
         self._paused_until = 0.0
         self._paced_until = 0.0
         self._last_let_go = -math.inf
+        self._spare = 0
+        self._spare_until = -math.inf
 
     @property
     def limit(self) -> int:
@@ -79,7 +85,7 @@ class Burst:
     @property
     def ours(self) -> int:
         """The requests of an interval that are not kept for others."""
-        return max(self._window.limit - self._kept(), 1)
+        return max(self._window.limit - self._kept, 1)
 
     @property
     def paused_until(self) -> float:
@@ -98,10 +104,16 @@ class Burst:
         """Tell for how many seconds every request has been refused."""
         return 0.0 if self._refused_since is None else now - self._refused_since
 
+    def surely_free(self, now: float) -> bool:
+        """Tell whether one more may go at once, for next to nothing: False says no more than that `free_at` knows."""
+        return self._spare > 0 and now < self._spare_until
+
     def free_at(self, now: float) -> float | None:
         """Tell when one more may go: `now`, a later time, or None until one that was let go has left."""
+        if self.surely_free(now):
+            return now
         margin = self._margin.seconds(now, self._window.interval)
-        free_at = self._window.room_at(now, margin, self._kept())
+        free_at = self._window.room_at(now, margin, self._kept)
         if free_at is None:
             return None
         there = self.others_are_there(now)
@@ -109,14 +121,19 @@ class Burst:
         if with_others is None:
             return None
         free_at = max(free_at, with_others, self._paused_until)
-        if there or free_at >= self._paced_until:
+        if there:
             return free_at
-        return max(free_at, self._last_let_go + self._window.interval / (GENTLE * self.ours))
+        if free_at < self._paced_until:
+            return max(free_at, self._last_let_go + self._window.interval / (GENTLE * self.ours))
+        if free_at == now:
+            self._count_spare(now)
+        return free_at
 
     def take(self, now: float) -> None:
         """Let one go."""
         self._window.take()
         self._last_let_go = now
+        self._spare -= 1
 
     def give_back(self) -> None:
         """Note that one which was let go will never leave."""
@@ -132,12 +149,15 @@ class Burst:
         self._notice_others(headers, departure, now)
         if departure.number < self._heard_of:
             return
-        self._heard_of = departure.number
+        self._heard_of, self._heard_of_at = departure.number, departure.at
         self._latency = now - departure.at
+        limit, interval = self._window.limit, self._window.interval
         if headers.limit is not None:
-            self._window.limit = min(self._limit, headers.limit)
+            limit = min(self._limit, headers.limit)
         if headers.interval is not None:
-            self._window.interval = max(self._interval, headers.interval)
+            interval = max(self._interval, headers.interval)
+        if limit != self._window.limit or interval != self._window.interval:
+            self._allow(limit, interval)
 
     def admitted(self) -> None:
         """Note that the quota let a request pass."""
@@ -150,6 +170,7 @@ class Burst:
         `chance` is a random number from 0 to 1.
         """
         interval = self._window.interval
+        self._spare = 0
         while self._refused and self._refused[0] <= now - 2 * interval:
             self._refused.popleft()
         self._refused.append(now)
@@ -173,15 +194,31 @@ class Burst:
         if self._margin.covers(self._window.interval):
             self._others.notice(now)
 
-    def _kept(self) -> int:
-        return self._share_kept(self._window.limit)
+    def _allow(self, limit: int, interval: float) -> None:
+        """Let so many go in an interval from now on."""
+        self._window.limit, self._window.interval = limit, interval
+        self._kept = self._share_kept(limit)
+        self._spare = 0
+
+    def _count_spare(self, now: float) -> None:
+        """Count how many more may surely go, and until when, unless what is heard meanwhile narrows the quota.
+
+        None of what would have to be asked for them can change in that time: nobody is paused nor paced, others are
+        not there, enough has been heard of what left within the last interval, and whatever the margin will be, that
+        many places are free.
+        """
+        window = self._window
+        few = window.limit <= TRIAL_LIMIT
+        if self._heard_of > (0 if few else TRIAL_LIMIT) and self._others.are_long_gone(now):
+            self._spare = self.ours - window.used(now, MOST * window.interval)
+            self._spare_until = math.inf if few else self._heard_of_at + SURELY * window.interval
 
     def _share_kept(self, limit: int) -> int:
         return reserved(self._reserve, limit)
 
     def _beside_others_at(self, now: float, margin: float) -> float | None:
         """Tell when one more may go while others are there; one goes in any interval, to hear of them."""
-        room = self._others.room(now, margin, self._kept())
+        room = self._others.room(now, margin, self._kept)
         if room.free >= 1:
             return max(now, self._last_let_go + 1 / room.pace)
         if self._window.leaving:
@@ -198,7 +235,7 @@ class Burst:
             return now  # so few may as well go together
         if self._latency > QUICK * window.interval or not self._margin.covers(window.interval):
             return now  # in a wild network nothing is to be heard of others
-        if self._heard_of <= window.departures.by(now - window.interval):
+        if self._heard_of_at <= now - window.interval:
             return window.below_at(math.ceil(SCOUTS * limit), now, margin)
         if self._heard_of <= TRIAL_LIMIT:
             return window.below_at(limit - math.ceil(HELD_BACK * limit), now, margin)
@@ -208,6 +245,7 @@ class Burst:
         interval = self._window.interval
         if headers.limit is None or headers.remaining is None or not self._margin.covers(interval):
             return  # in a wild network nobody can tell whose the counts are
-        refused = sum(at > departure.at - interval for at in self._refused)
+        refused = sum(at > departure.at - interval for at in self._refused) if self._refused else 0
         margin = self._margin.seconds(now, interval)
-        self._others.counted(headers.limit, headers.remaining, departure, now, margin, refused)
+        if self._others.counted(headers.limit, headers.remaining, departure, now, margin, refused):
+            self._spare = 0

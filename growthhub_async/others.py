@@ -141,6 +141,10 @@ class Others:
         """Tell whether others were noticed of late, and something is known of what they do."""
         return self._news is not None and now - self._noticed_at <= FORGOTTEN * self._window.interval
 
+    def are_long_gone(self, now: float) -> bool:
+        """Tell whether they will not be there before they are noticed again."""
+        return now - self._noticed_at > FORGOTTEN * self._window.interval
+
     def room(self, now: float, margin: float, kept: int) -> Room:
         """Tell what is free while others are there, for whom `kept` places are left at least."""
         assert self._news is not None
@@ -176,9 +180,11 @@ class Others:
 
     def _follow(self, before: News, news: News, limit: int, margin: float) -> None:
         """Look whether a fixed window has begun anew between two requests, or should have and did not."""
+        fell = before.counted + news.number - before.number - news.counted
+        if fell <= FALL * limit and self._fixed is None:
+            return
         interval, departures = self._window.interval, self._window.departures
         fixed = self._fixed_at(news.at)
-        fell = before.counted + news.number - before.number - news.counted
         if fell > FALL * limit and fell > self._explained(before, news, limit, margin) + FALL * limit:
             theirs = before.theirs if fixed is None else fixed.theirs(before, departures)
             rate = max(theirs, 0) / interval
