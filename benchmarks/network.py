@@ -97,6 +97,12 @@ class Network:
         """Close every connection."""
         self._idle_since.clear()
 
+    def start(self, *_: object) -> None:
+        """Start nothing: whatever is sent is waited for."""
+
+    def abandon(self, handle: object) -> None:
+        """Give up nothing: nothing is started."""
+
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
         """Make one attempt within `timeout` seconds."""
         sent = False

@@ -11,26 +11,25 @@ import asyncio
 import contextlib
 import logging
 import random
-import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
 
-from .answers import THROTTLED, Accepted, Refused, Transient, judge, may_be_at_work, trace_id_of
+from .answers import Accepted, Refused, Transient, judge, may_be_at_work, trace_id_of
 from .auth import Tokens, TokenUnavailableError
 from .breaker import Breaker
 from .call import Call
 from .errors import ClientClosedError
+from .flight import Flight, retry_after_of
 from .line import Place
 from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
-from .rate_headers import SILENT, read_rate_headers
-from .retry import Retry, Settle, Standing, decide, give_up, parse_retry_after, refusal, unsafe
+from .retry import Retry, Settle, Standing, decide, give_up, refusal, unsafe
 from .secret import Secret
 from .server_clock import ServerClock
-from .server_models import Departure
 from .settings import Settings
 from .transport import Failure, Reply, Request, Transport
 
@@ -71,7 +70,7 @@ class Caller:
         self._chance = chance
         self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
         self._in_flight = 0
-        self.is_hearing = False
+        self._holds = False
         self._idle: asyncio.Event | None = None
         self._clock = quotas.clock
         self.server_clock = ServerClock()
@@ -140,22 +139,22 @@ class Caller:
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
-            if (settled := self._not_to_be_made(call, breaker)) is not None:
-                return settled
-            try:
-                answer = await self._attempt(call, quota)
-            except (QuotaSpentError, LocationRefusedError, ClientClosedError) as ended:
-                return self._ended(call, ended)
-            if call.history is not None:
-                call.history.ends(self._clock.now(), answer)
+            answer, call.brought = call.brought, None
+            if answer is None:
+                if (settled := self._not_to_be_made(call, breaker)) is not None:
+                    return settled
+                try:
+                    answer = await self._attempt(call, quota)
+                except (QuotaSpentError, LocationRefusedError, ClientClosedError) as ended:
+                    return self._ended(call, ended)
+            elif isinstance(answer, Exception):
+                raise answer
             verdict = judge(answer, call.decode, call.redact)
-            came = answer if isinstance(answer, Reply) else answer.came
-            if came is not None:
-                call.http_status = came.status
+            self._note(call, answer)
             if isinstance(verdict, Accepted):
                 breaker.accepted()
-                call.trace_id = None if came is None else came.headers.get("cf-ray")
                 return verdict
+            came = answer if isinstance(answer, Reply) else answer.came
             if isinstance(verdict, Refused) and (verdict.of or verdict.reason is ErrorReason.UNAUTHORIZED):
                 verdict = await self._refused(call, verdict, breaker, quota)
             decision = self._decide(call, verdict, came)
@@ -166,6 +165,77 @@ class Caller:
                 call.history.again(verdict.message, after, self._clock.now(), call.redact)
             logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), after)
             await asyncio.sleep(after)
+
+    def begin(self, call: Call[T], done: Callable[[Any, Accepted[T] | None], None], of: Any) -> bool:
+        """Make the first attempt of a call that has its place without a task, if there is nothing else to wait for.
+
+        Tells whether it is made. `done(of, accepted)` is called when it is over: with None when `settle` has to go on.
+        """
+        place = call.place
+        if place is None or place.error is not None or call.deadline is not None or call.before_send is not None:
+            return False
+        token = self._tokens.known(call.location_id)
+        if token is None or self._holds or self._breakers[call.location_id].why is not None:
+            return False
+        flight = Flight(call, self._quotas.of(call.location_id), self._clock, self.server_clock)
+        flight.done = done
+        flight.of = of
+        request = Request(call.method, call.path, token, call.body)
+        timeout = self._settings.attempt_timeout
+        try:
+            handle = self._transport.start(request, timeout, flight.leave, partial(self._answered, flight))
+        except Exception:  # a fault of ours: a task that meets it ends the run in order
+            return False
+        if handle is None:
+            return False
+        flight.handle = handle
+        call.place = None
+        call.flight = flight
+        call.token = token
+        call.attempts += 1
+        self._in_flight += 1
+        if call.history is not None:
+            call.history.goes(self._clock.now())
+        return True
+
+    def abandon(self, call: Call[Any]) -> None:
+        """Give up an attempt that no task waits for; what it would bring is not heard of."""
+        flight, call.flight = call.flight, None
+        if flight is not None:
+            self._transport.abandon(flight.handle)
+            self._land(flight, None)
+
+    def _answered(self, flight: Flight, answer: Reply | Failure) -> None:
+        """Take what an attempt brought that no task waits for."""
+        call: Call[Any] = flight.call
+        call.flight = None
+        call.in_flight = False
+        accepted: Accepted[Any] | None = None
+        try:
+            if not may_be_at_work(answer):
+                call.at_work_until = 0.0
+            verdict = judge(answer, call.decode, call.redact)
+            if isinstance(verdict, Accepted):
+                self._note(call, answer)
+                self._breakers[call.location_id].accepted()
+                self._land(flight, answer)
+                accepted = verdict
+            else:
+                call.brought = answer
+        except Exception as fault:  # a fault of ours is raised where the call is settled
+            call.brought = fault
+        flight.done(flight.of, accepted)
+        if call.brought is answer:
+            self._land(flight, answer, is_judged=False)
+
+    def _note(self, call: Call[Any], answer: Reply | Failure) -> None:
+        """Note of an answer what is told of a call."""
+        if call.history is not None:
+            call.history.ends(self._clock.now(), answer)
+        came = answer if isinstance(answer, Reply) else answer.came
+        if came is not None:
+            call.http_status = came.status
+            call.trace_id = came.headers.get("cf-ray")
 
     async def _take_up(self, call: Call[T]) -> Settle | None:
         """Wait until the server cannot be at work on an attempt of an earlier run, if the call may be sent after it."""
@@ -211,36 +281,33 @@ class Caller:
         if call.before_send is not None:
             await self._tell_before_send(call, quota)
         call.token = token
-        departure: Departure | None = None
-
-        def leave() -> None:
-            nonlocal departure
-            if departure is None:  # a transport that sends twice is wrong, and makes one wrong count of it
-                departure = quota.left()
-                call.left(departure.at)
-                if call.history is not None:
-                    call.history.leaves(departure.at, time.time())
-
+        flight = self._take_off(call, quota)
         answer: Reply | Failure | None = None
-        self._in_flight += 1
         try:
-            call.attempts += 1
             request = Request(call.method, call.path, token, call.body)
-            answer = await self._transport.send(request, self._settings.attempt_timeout, leave)
+            answer = await self._transport.send(request, self._settings.attempt_timeout, flight.leave)
             call.in_flight = False  # not in a `finally`: where no answer came, it still is
             if not may_be_at_work(answer):
                 call.at_work_until = 0.0
         finally:
-            self._in_flight -= 1
-            if self._idle is not None and not self._in_flight:
-                self._idle.set()
-            if departure is None:
-                quota.give_back()
-            else:
-                self.is_hearing = True
-                self._hear(quota, departure, answer)
-                self.is_hearing = False
+            self._land(flight, answer, is_judged=False)
         return answer
+
+    def _take_off(self, call: Call[Any], quota: LocationQuota) -> Flight:
+        call.attempts += 1
+        self._in_flight += 1
+        return Flight(call, quota, self._clock, self.server_clock)
+
+    def _land(self, flight: Flight, answer: Reply | Failure | None, *, is_judged: bool = True) -> None:
+        """End an attempt; whoever has its place then goes at once, but not before what it brought is judged."""
+        self._in_flight -= 1
+        if self._idle is not None and not self._in_flight:
+            self._idle.set()
+        self._holds = not is_judged
+        try:
+            flight.over(answer)
+        finally:
+            self._holds = False
 
     def _take_place(self, call: Call[T], quota: LocationQuota) -> Secret | None:
         """Take the place that was lined up for, and give the token to go with; None when there is more to wait for."""
@@ -279,28 +346,11 @@ class Caller:
             raise
         call.before_send = None
 
-    def _hear(self, quota: LocationQuota, departure: Departure, answer: Reply | Failure | None) -> None:
-        """Learn what an answer says of the location's quota, and let who waits for its place have it."""
-        if isinstance(answer, Reply):
-            self.server_clock.heard(answer.headers.get("date"), departure.at, self._clock.now())
-            self._learn(quota, departure, answer)
-        else:
-            quota.returned(departure, None)
-
-    def _learn(self, quota: LocationQuota, departure: Departure, reply: Reply) -> None:
-        headers = read_rate_headers(reply.headers)
-        if reply.status == THROTTLED:
-            quota.returned(departure, headers, throttled=True, retry_after=_retry_after(reply))
-        elif reply.status >= 500 and headers == SILENT:
-            quota.returned(departure, None)  # from a server on the way: it says nothing of the quota
-        else:
-            quota.returned(departure, headers)
-
     def _decide(self, call: Call[T], verdict: Refused | Transient, came: Reply | None) -> Retry | Settle:
         retry_after = None
         if came is not None:
             call.trace_id = trace_id_of(came, call.redact)
-            retry_after = _retry_after(came)
+            retry_after = retry_after_of(came)
         if isinstance(verdict, Transient):
             call.maybe_written = call.maybe_written or verdict.maybe_written
             call.excused += verdict.excused
@@ -333,10 +383,6 @@ class Caller:
 
     def _standing(self, call: Call[T]) -> Standing:
         return call.standing(self._settings.max_attempts, self._clock.now(), closed=self._idle is not None)
-
-
-def _retry_after(reply: Reply) -> float | None:
-    return parse_retry_after(reply.headers.get("retry-after"), reply.headers.get("date"), time.time())
 
 
 def _class_of(answer: Reply | Failure) -> str:

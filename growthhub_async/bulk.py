@@ -78,12 +78,8 @@ class UpsertStream(AsyncIterator[Outcome]):
         self._upserter = upserter
         self._before_send = before_send
         self._readings = [_Reading(source, location_id, room) for location_id, source in sources.items()]
-        self._ready: deque[Upsert] = deque()
         self._unsettled: dict[Upsert, asyncio.Task[None] | None] = {}
         self._workers: set[asyncio.Task[None]] = set()
-        self._manning = False
-        self._idle_workers: list[asyncio.Future[None]] = []
-        self._dismissed = False
         self._room_in_line = Room(MOST_IN_LINE)
         self._settled: deque[tuple[Outcome, Room]] = deque()
         self._changed = asyncio.Event()
@@ -163,9 +159,9 @@ class UpsertStream(AsyncIterator[Outcome]):
         self._stop_reading()
         self._cancel_waiting()
         for upsert, worker in self._unsettled.items():
-            if upsert.call.in_flight:
+            if upsert.call.in_flight or worker is None:
                 upsert.call.no_more_attempts = True
-            elif worker is not None:
+            else:
                 worker.cancel()
 
     def cancel(self) -> None:
@@ -175,6 +171,9 @@ class UpsertStream(AsyncIterator[Outcome]):
             if reading.task is not None:
                 reading.task.cancel()  # again: a source may have swallowed the first
         self._cancel_waiting()
+        for upsert in [upsert for upsert in self._unsettled if upsert.call.flight is not None]:
+            self._upserter.abandon(upsert)
+            self._finish(upsert, self._stopped(upsert))
         for worker in self._workers:
             worker.cancel()
 
@@ -237,8 +236,6 @@ class UpsertStream(AsyncIterator[Outcome]):
             upsert.timer = asyncio.get_running_loop().call_at(upsert.call.deadline, self._expire, upsert)
 
     def _expire(self, upsert: Upsert) -> None:
-        if upsert in self._ready:
-            self._ready.remove(upsert)
         self._finish(upsert, self._upserter.too_late(upsert))
 
     def _prepare(self, item: Contact | Record, reading: _Reading) -> Upsert | None:
@@ -274,51 +271,37 @@ class UpsertStream(AsyncIterator[Outcome]):
     def _start(self, upsert: Upsert) -> None:
         """Let a record whose turn has come wait for its location's quota."""
         self._set_timer(upsert)
-        self._upserter.line_up(upsert, self._make_ready)
+        self._upserter.line_up(upsert, self._send)
 
-    def _make_ready(self, upsert: Upsert) -> None:
-        """Give a record that can be sent to a worker: to one that is just done with another, or a new one."""
-        self._ready.append(upsert)
-        if not self._upserter.is_hearing:
-            self._hire()
-        elif not self._manning:  # the worker whose place it was goes on with it, as a rule
-            self._manning = True
-            asyncio.get_running_loop().call_soon(self._man)
+    def _send(self, upsert: Upsert) -> None:
+        """Send a record whose place has come; one that has to wait for more than a reply has a worker of its own."""
+        if not self._upserter.begin(upsert, self._answered):
+            self._hire(upsert)
 
-    def _man(self) -> None:
-        """Make workers for what is ready still."""
-        self._manning = False
-        for _ in range(len(self._ready)):
-            self._hire()
+    def _answered(self, upsert: Upsert, accepted: Accepted[UpsertReply] | None) -> None:
+        if accepted is None:
+            self._hire(upsert)
+        else:
+            self._finish(upsert, accepted)
+            self._refused[upsert.call.location_id] = False
 
-    def _hire(self) -> None:
-        """Have one more worker: one that is idle, or a new one."""
-        while self._idle_workers:
-            idle = self._idle_workers.pop()
-            if not idle.done():
-                idle.set_result(None)
-                return
-        worker = asyncio.create_task(self._work(), name="growthhub-worker")
+    def _hire(self, upsert: Upsert) -> None:
+        worker = asyncio.create_task(self._work(upsert), name="growthhub-worker")
         self._workers.add(worker)
-        worker.add_done_callback(self._workers.discard)
+        worker.add_done_callback(self._end_worker)
 
-    async def _work(self) -> None:
-        """Settle records that are ready, until no more can be."""
-        worker = asyncio.current_task()
-        assert worker is not None
-        loop = asyncio.get_running_loop()
-        while True:
-            while self._ready:
-                upsert = self._ready.popleft()
-                if upsert.timer is not None:
-                    upsert.stop_timer()
-                self._unsettled[upsert] = worker
-                await self._settle(upsert, worker)
-            if self._dismissed:
-                return
-            idle = loop.create_future()
-            self._idle_workers.append(idle)
-            await idle
+    def _end_worker(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+
+    async def _work(self, upsert: Upsert) -> None:
+        """Settle a record, unless the run was ended before this has begun."""
+        if upsert in self._unsettled:
+            worker = asyncio.current_task()
+            assert worker is not None
+            if upsert.timer is not None:
+                upsert.stop_timer()
+            self._unsettled[upsert] = worker
+            await self._settle(upsert, worker)
 
     async def _settle(self, upsert: Upsert, worker: asyncio.Task[None]) -> None:
         try:
@@ -359,9 +342,9 @@ class UpsertStream(AsyncIterator[Outcome]):
         return stopped(upsert, *self._unsent)
 
     def _cancel_waiting(self) -> None:
-        """Settle what no worker has taken yet; the last first, so that none of them comes to its turn by it."""
-        self._ready.clear()
-        for upsert in [upsert for upsert, worker in reversed(self._unsettled.items()) if worker is None]:
+        """Settle what is not sent yet; the last first, so that none of them comes to its turn by it."""
+        unsettled = reversed(self._unsettled.items())
+        for upsert in [upsert for upsert, worker in unsettled if worker is None and upsert.call.flight is None]:
             self._finish(upsert, self._stopped(upsert))
 
     def _finish(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
@@ -378,15 +361,18 @@ class UpsertStream(AsyncIterator[Outcome]):
 
     async def _wait_for_tasks(self) -> None:
         """Wait until no task is left; a cancellation meanwhile cuts short what they do, and is passed on after."""
-        self._dismissed = True
-        for idle in self._idle_workers:
-            if not idle.done():
-                idle.set_result(None)
         cancelled: asyncio.CancelledError | None = None
         readers = [reading.task for reading in self._readings]
-        while tasks := {task for task in (*readers, *self._workers) if task is not None and not task.done()}:
+        while True:
+            tasks = {task for task in (*readers, *self._workers) if task is not None and not task.done()}
+            if not tasks and not self._unsettled:
+                break
             try:
-                await asyncio.wait(tasks)
+                if tasks:
+                    await asyncio.wait(tasks)
+                else:  # what is on its way has no task
+                    self._changed.clear()
+                    await self._changed.wait()
             except asyncio.CancelledError as error:
                 cancelled = error
                 self.cancel()

@@ -75,6 +75,22 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Close every connection."""
 
+    def start(
+        self,
+        request: Request,
+        timeout: float,
+        on_sent: Callable[[], None],
+        on_answer: Callable[[Reply | Failure], None],
+    ) -> object | None:
+        """Make one attempt that no task waits for, if there is a connection for it; `send` is for when there is none.
+
+        `on_answer` is called once, later, with what it brought. Returns what to `abandon` it by, None when it is not
+        made.
+        """
+
+    def abandon(self, handle: object) -> None:
+        """Give up an attempt that was started; its `on_answer` is not called any more."""
+
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
         """Make one attempt; whatever the network does is an answer, not an exception.
 

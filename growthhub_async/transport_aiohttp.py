@@ -61,6 +61,12 @@ class AiohttpTransport:
         if session is not None:
             await session.close()
 
+    def start(self, *_: object) -> None:
+        """Start nothing: whatever a session does has to be waited for."""
+
+    def abandon(self, handle: object) -> None:
+        """Give up nothing: nothing is started."""
+
     async def send(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
         """Make one attempt: `timeout` seconds from when it is sent, and as many before for its connection."""
         attempt = _Attempt(timeout, on_sent)

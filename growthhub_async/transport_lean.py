@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import socket
+from collections import deque
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
@@ -35,6 +36,7 @@ KEEP = 15.0
 """Seconds for which an idle connection is kept, as aiohttp does: what lies between may forget it without a word."""
 
 Sent = Callable[[], None]
+OnAnswer = Callable[[Reply | Failure], None]
 
 
 class LeanTransport:
@@ -50,6 +52,8 @@ class LeanTransport:
         self._wires: set[Wire] = set()
         self._idle: dict[Wire, None] = {}  # whoever was used last goes first: the others may be let go of
         self._bounds: set[asyncio.Timeout] = set()  # of those that are being connected
+        self._unwritten: deque[tuple[Wire, bytes, Sent, Callable[..., None]]] = deque()
+        self._readers: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self.on_connect: Callable[[float], None] = lambda _: None
@@ -75,6 +79,8 @@ class LeanTransport:
         for wire in list(self._wires):
             self._drop(wire)
         self._set_timer(math.inf)
+        while self._readers:
+            await asyncio.wait(self._readers)
         if connector is not None:
             await connector.close()
             await self._resolver.close()
@@ -87,21 +93,80 @@ class LeanTransport:
             if isinstance(made, Failure):
                 return made
             wire = made
-        due = self._loop.time() + timeout
+        came: asyncio.Future[Reply | Failure | None] = self._loop.create_future()
+        self._ask(wire, request, timeout, on_sent, partial(_tell, came))
         try:
-            waiting = wire.ask(self._written(request), due, on_sent)
-            if due < self._timer_at:
-                self._set_timer(due)
-            reply = await waiting
+            answer = await came
         except BaseException:
+            wire.forget()
             self._drop(wire)
             raise
-        if reply is None:
+        if answer is None:
             return await self._read(wire, timeout)
-        self._keep(wire)
-        return reply
+        if isinstance(answer, Reply):
+            self._keep(wire)
+        return answer
+
+    def start(self, request: Request, timeout: float, on_sent: Sent, on_answer: OnAnswer) -> Wire | None:
+        """Make one attempt that no task waits for, if there is an idle connection."""
+        wire = self._idle_wire()
+        if wire is not None:
+            wire.attempt = timeout, on_answer
+            self._ask(wire, request, timeout, on_sent, self._answered)
+        return wire
+
+    def abandon(self, handle: object) -> None:
+        """Give up an attempt that was started, and the connection with it."""
+        assert isinstance(handle, Wire)
+        if isinstance(handle.attempt, asyncio.Task):
+            handle.attempt.cancel()
+        handle.attempt = None
+        handle.forget()
+        self._drop(handle)
+
+    def _answered(self, wire: Wire, answer: Reply | Failure | None) -> None:
+        timeout, on_answer = wire.attempt
+        wire.attempt = None
+        if answer is None:
+            wire.attempt = reader = self._loop.create_task(self._read_for(wire, timeout, on_answer))
+            self._readers.add(reader)
+            reader.add_done_callback(self._readers.discard)
+            return
+        if isinstance(answer, Reply):
+            self._keep(wire)
+        on_answer(answer)
+
+    async def _read_for(self, wire: Wire, timeout: float, on_answer: OnAnswer) -> None:
+        answer = await self._read(wire, timeout)
+        wire.attempt = None
+        on_answer(answer)
 
     # -- what is written
+
+    def _ask(self, wire: Wire, request: Request, timeout: float, on_sent: Sent, tell: Callable[..., None]) -> None:
+        """Write a request soon, together with others: a server that is awake is written to for half of the price."""
+        data = self._written(request)
+        due = self._loop.time() + timeout
+        wire.ask(due, tell)
+        if due < self._timer_at:
+            self._set_timer(due)
+        if not self._unwritten:
+            self._loop.call_soon(self._write)
+        self._unwritten.append((wire, data, on_sent, tell))
+
+    def _write(self) -> None:
+        """Write what is to be written, unless it was given up meanwhile."""
+        while self._unwritten:
+            wire, data, on_sent, tell = self._unwritten.popleft()
+            if not wire.is_asked:
+                continue
+            if wire.is_clean:
+                on_sent()
+                wire.write(data)
+            else:
+                wire.forget()
+                self._drop(wire)
+                tell(wire, Failure(unconnected(UnsentError()), sent=False))
 
     def _written(self, request: Request) -> bytes:
         head, body = self._head(request.method, request.path), request.body
@@ -231,6 +296,11 @@ class LeanTransport:
             else:
                 wire.end(TimeoutError())
         self._set_timer(min((wire.due for wire in self._wires), default=math.inf))
+
+
+def _tell(came: asyncio.Future[Reply | Failure | None], _: Wire, answer: Reply | Failure | None) -> None:
+    if not came.done():
+        came.set_result(answer)
 
 
 _UNBOUND = aiohttp.ClientTimeout(total=None)

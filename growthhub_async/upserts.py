@@ -242,10 +242,16 @@ class Upserter:
         """Let a record whose turn has come wait for its location's quota; `come` when `settle` is to take it up."""
         self._caller.line_up(upsert.call, come, upsert)
 
-    @property
-    def is_hearing(self) -> bool:
-        """Whether who asks is asked by a call that was just answered, and whose worker goes on after that."""
-        return self._caller.is_hearing
+    def begin(self, upsert: Upsert, done: Callable[[Upsert, Accepted[UpsertReply] | None], None]) -> bool:
+        """Make the first attempt of a record without a task, if it can be; tells whether it is made.
+
+        `done` is called when it is over: with None when `settle` has to go on.
+        """
+        return self._caller.begin(upsert.call, done, upsert)
+
+    def abandon(self, upsert: Upsert) -> None:
+        """Give up the attempt of a record that no task waits for."""
+        self._caller.abandon(upsert.call)
 
     def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Awaitable[Accepted[UpsertReply] | Settle]:
         """Make the attempts that the record needs, once its turn has come."""

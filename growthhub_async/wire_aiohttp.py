@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from typing import Any
 
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
@@ -13,6 +14,8 @@ from aiohttp.streams import StreamReader
 from .connector_aiohttp import SWITCHED, Protocol
 from .plain_reply import MOST, PART, read_plain
 from .transport import Reply
+
+Tell = Callable[["Wire", Reply | None], None]
 
 BUFFER = 65_536
 """Bytes of a reply that the parser reads ahead."""
@@ -26,12 +29,15 @@ class Wire(Protocol):
     """
 
     connection: Connection | None = None
+    attempt: Any = None
+    """The transport's own, of the request that is on its way."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
         super().__init__(loop)
         self.due = math.inf
         self._most = min(most, MOST)
-        self._waiting: asyncio.Future[Reply | None] | None = None
+        self._tell: Tell | None = None
+        self._is_written = False
         self._part = b""
 
     @property
@@ -42,19 +48,35 @@ class Wire(Protocol):
     @property
     def is_fit(self) -> bool:
         """Whether a request may go after another: it is open, and has nothing to read that is no reply to it."""
-        return self.is_open and not self._should_close and not self._tail and not self._can_be_read()
+        return self.is_clean and not self._can_be_read()
 
-    def ask(self, request: bytes, due: float, on_sent: Callable[[], None]) -> asyncio.Future[Reply | None]:
-        """Write a request, and give what will hold its reply: None when it is to be read by `head` and what follows."""
+    @property
+    def is_clean(self) -> bool:
+        """Whether it is open, and nothing has come that belongs to no request."""
+        return self.is_open and not self._should_close and not self._tail
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a reply is waited for."""
+        return self._tell is not None
+
+    def ask(self, due: float, tell: Tell) -> None:
+        """Wait for the reply to a request that is about to be written: `tell` is called with it, once.
+
+        With None when it is to be read by `head` and what follows.
+        """
         self.due = due
-        self._waiting = waiting = self._loop.create_future()
-        on_sent()
+        self._tell = tell
+        self._is_written = False
+
+    def write(self, request: bytes) -> None:
+        """Write the request."""
+        self._is_written = True
         self.transport.write(request)  # type: ignore[union-attr]
-        return waiting
 
     def data_received(self, data: bytes) -> None:
-        waiting = self._waiting
-        if waiting is None:
+        tell = self._tell
+        if tell is None or not self._is_written:
             super().data_received(data)
             return
         if self._part:
@@ -67,9 +89,8 @@ class Wire(Protocol):
             self.hand_over()
         else:
             self._part = b""
-            self._waiting = None
-            if not waiting.done():
-                waiting.set_result(reply)
+            self._tell = None
+            tell(self, reply)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.hand_over()
@@ -89,15 +110,15 @@ class Wire(Protocol):
 
     def hand_over(self) -> None:
         """Let the parser read what is waited for, from the first byte."""
-        waiting, self._waiting = self._waiting, None
-        if waiting is None:
+        tell = self._tell
+        if tell is None or not self._is_written:
             return
+        self._tell = None
         part, self._part = self._part, b""
         set_parser(self)
         if part:
             super().data_received(part)
-        if not waiting.done():
-            waiting.set_result(None)
+        tell(self, None)
 
     async def head(self) -> tuple[RawResponseMessage, StreamReader]:
         """Read the head of the reply that was handed over, and give it with what its body is read from."""
@@ -115,8 +136,12 @@ class Wire(Protocol):
         self._parser = None
         return True
 
+    def forget(self) -> None:
+        """Wait for no reply any more."""
+        self._tell = None
+
     def drop(self) -> None:
-        """Close the connection; who waits for a reply hears of it."""
+        """Close the connection."""
         if self.connection is not None:
             self.connection.close()
             self.connection = None

@@ -51,6 +51,7 @@ class FakeNetwork:
         self.in_flight = 0
         self.most_in_flight = 0
         self.is_open = False
+        self.tasks: set[asyncio.Task[None]] = set()
         self.on_connect: Callable[[float], None] = lambda _: None
 
     async def open(self) -> None:
@@ -58,6 +59,26 @@ class FakeNetwork:
 
     async def close(self) -> None:
         self.is_open = False
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def start(
+        self,
+        request: Request,
+        timeout: float,
+        on_sent: Callable[[], None],
+        on_answer: Callable[[Reply | Failure], None],
+    ) -> object:
+        async def carry() -> None:
+            on_answer(await self.send(request, timeout, on_sent))
+
+        task = asyncio.create_task(carry(), name="network")
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
+    def abandon(self, handle: object) -> None:
+        assert isinstance(handle, asyncio.Task)
+        handle.cancel()
 
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
         on_sent()

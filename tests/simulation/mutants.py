@@ -149,7 +149,9 @@ MUTANTS = (
         "maybe_written=True, excused=True",
     ),
     Mutant("all is told as created", "upserts.py", "return Status.UPDATED, False", "return Status.CREATED, False"),
-    Mutant("all is told as updated", "upserts.py", "Status.CREATED if reply.new else", "Status.UPDATED if reply.new else"),
+    Mutant(
+        "all is told as updated", "upserts.py", "Status.CREATED if reply.new else", "Status.UPDATED if reply.new else"
+    ),
     Mutant(
         "a lost reply makes an updated contact of a created one",
         "upserts.py",

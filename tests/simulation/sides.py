@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -68,18 +68,47 @@ class RecordingTransport:
     def on_connect(self, on_connect: Callable[[float], None]) -> None:
         self._carrier.on_connect = on_connect
 
+    def start(
+        self,
+        request: Request,
+        timeout: float,
+        on_sent: Callable[[], None],
+        on_answer: Callable[[Reply | Failure], None],
+    ) -> object | None:
+        attempt, request = self._attempt(request)
+
+        def answered(answer: Reply | Failure) -> None:
+            attempt.answer = answer
+            attempt.ended = self._world.loop.time()
+            on_answer(answer)
+
+        handle = self._carrier.start(request, timeout, on_sent, answered)
+        if handle is None:
+            return None
+        self._world.run.attempts.append(attempt)
+        return handle, attempt
+
+    def abandon(self, handle: object) -> None:
+        carried, attempt = cast(tuple[object, Attempt], handle)
+        self._carrier.abandon(carried)
+        attempt.ended = self._world.loop.time()
+
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
-        body = msgspec.json.decode(request.body or b"{}")
-        attempts, loop = self._world.run.attempts, self._world.loop
-        attempt = Attempt(len(attempts), int(body["source"][1:]), body["locationId"], loop.time())
-        attempts.append(attempt)
-        token = self._tokens.get(attempt.location_id, request.token)
-        request = msgspec.structs.replace(request, path=f"{request.path}?{_ATTEMPT}={attempt.number}", token=token)
+        attempt, request = self._attempt(request)
+        self._world.run.attempts.append(attempt)
         try:
             attempt.answer = await self._carrier.send(request, timeout, on_sent)
         finally:
-            attempt.ended = loop.time()
+            attempt.ended = self._world.loop.time()
         return attempt.answer
+
+    def _attempt(self, request: Request) -> tuple[Attempt, Request]:
+        """Make the entry of an attempt, and the request that the server knows it by."""
+        body = msgspec.json.decode(request.body or b"{}")
+        number = len(self._world.run.attempts)
+        attempt = Attempt(number, int(body["source"][1:]), body["locationId"], self._world.loop.time())
+        token = self._tokens.get(attempt.location_id, request.token)
+        return attempt, msgspec.structs.replace(request, path=f"{request.path}?{_ATTEMPT}={number}", token=token)
 
 
 class Server(Sandbox):

@@ -155,6 +155,12 @@ class _Line:
         for waiting in self._waiting:
             waiting.cancel()
 
+    def start(self, *_: object) -> None:
+        """Start nothing: whatever is sent is waited for."""
+
+    def abandon(self, handle: object) -> None:
+        """Give up nothing: nothing is started."""
+
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
         await asyncio.sleep(0)
         on_sent()
