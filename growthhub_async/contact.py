@@ -1,7 +1,8 @@
 """The contact that is sent: the body of an upsert (contract.md, "Request").
 
 snake_case in Python, the API's names on the wire. A field left unset is absent from the body, and the server leaves it
-alone; `None` is sent as `null`. No repr of a contact shows what it holds: it is somebody's personal data.
+alone; `None` is sent as `null`. No repr of a contact shows what it holds: it is somebody's personal data. A contact is
+a tree, which the garbage collector need not follow (`gc=False`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ NullableText = str | None | UnsetType
 NullableBool = bool | None | UnsetType
 
 
-class DndChannel(Private, frozen=True, kw_only=True):
+class DndChannel(Private, frozen=True, gc=False, kw_only=True):
     """Whether one channel may be used to reach the contact."""
 
     status: DndStatus
@@ -33,7 +34,7 @@ class DndChannel(Private, frozen=True, kw_only=True):
 _CHANNELS = {"call": "Call", "email": "Email", "sms": "SMS", "whatsapp": "WhatsApp", "gmb": "GMB", "fb": "FB"}
 
 
-class DndSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_CHANNELS):
+class DndSettings(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename=_CHANNELS):
     """Do-not-disturb settings of the six outbound channels."""
 
     call: DndChannel | UnsetType = UNSET
@@ -44,20 +45,20 @@ class DndSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_CHANNELS):
     fb: DndChannel | UnsetType = UNSET
 
 
-class InboundDnd(Private, frozen=True, kw_only=True):
+class InboundDnd(Private, frozen=True, gc=False, kw_only=True):
     """Whether the contact may reach the location."""
 
     status: InboundDndStatus
     message: NullableText = UNSET
 
 
-class InboundDndSettings(msgspec.Struct, frozen=True, kw_only=True):
+class InboundDndSettings(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Do-not-disturb settings of all inbound channels together."""
 
     all: InboundDnd | UnsetType = UNSET
 
 
-class Contact(Private, frozen=True, kw_only=True, rename="camel"):
+class Contact(Private, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A contact to create or update, matched by `email` and `phone` (contract.md, "What an upsert does").
 
     `tags` replaces every tag the contact has. `timezone` is an IANA name, `country` a two-letter code or an English

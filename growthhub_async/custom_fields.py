@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from .private import Private
 
 
-class FileMeta(Private, frozen=True, kw_only=True):
+class FileMeta(Private, frozen=True, gc=False, kw_only=True):
     """What is known of one uploaded file; `size` is in bytes."""
 
     fieldname: str
@@ -26,7 +26,7 @@ class FileMeta(Private, frozen=True, kw_only=True):
     uuid: str
 
 
-class UploadedFile(Private, frozen=True, kw_only=True, rename="camel"):
+class UploadedFile(Private, frozen=True, gc=False, kw_only=True, rename="camel"):
     """One file that was uploaded before, as a value of a `FileField`."""
 
     meta: FileMeta
@@ -37,7 +37,7 @@ class UploadedFile(Private, frozen=True, kw_only=True, rename="camel"):
 CustomFieldValue = str | int | float | list[str] | dict[str, UploadedFile]
 
 
-class CustomField(Private, frozen=True):
+class CustomField(Private, frozen=True, gc=False):
     """A custom field whose kind is not known: a value of any kind is taken.
 
     `id` is the field's id in its location; an unknown one is silently dropped (observed.md, "What an upsert does").

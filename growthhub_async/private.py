@@ -15,7 +15,7 @@ class _Hidden:
 HIDDEN = _Hidden()
 
 
-class Private(msgspec.Struct, frozen=True, gc=False):
+class Private(msgspec.Struct, frozen=True):
     """A struct whose repr, rich's included, shows its name and no more than `_shown` lets it."""
 
     def _shown(self) -> list[tuple[str, object]]:

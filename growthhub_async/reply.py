@@ -2,6 +2,8 @@
 
 Unknown fields are ignored and missing ones are no error, for the live API sends more and fewer than documented. What is
 there must be what the contract says: a 200 that is not is no success.
+
+A reply is a tree, of a dozen objects: the garbage collector need not follow it (`gc=False`), however many are kept.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ Text = str | None
 Flag = bool | None
 
 
-class StoredDndChannel(Private, frozen=True, kw_only=True):
+class StoredDndChannel(Private, frozen=True, gc=False, kw_only=True):
     """Whether one channel may be used to reach the contact."""
 
     status: Text = None
@@ -27,7 +29,7 @@ class StoredDndChannel(Private, frozen=True, kw_only=True):
 _CHANNELS = {"call": "Call", "email": "Email", "sms": "SMS", "whatsapp": "WhatsApp", "gmb": "GMB", "fb": "FB"}
 
 
-class StoredDndSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_CHANNELS):
+class StoredDndSettings(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename=_CHANNELS):
     """Do-not-disturb settings of the six outbound channels."""
 
     call: StoredDndChannel | None = None
@@ -38,14 +40,14 @@ class StoredDndSettings(msgspec.Struct, frozen=True, kw_only=True, rename=_CHANN
     fb: StoredDndChannel | None = None
 
 
-class StoredCustomField(Private, frozen=True, kw_only=True):
+class StoredCustomField(Private, frozen=True, gc=False, kw_only=True):
     """A custom field's value, of whatever JSON type its kind has."""
 
     id: str
     value: Any = None
 
 
-class AttributionSource(Private, frozen=True, kw_only=True, rename="camel"):
+class AttributionSource(Private, frozen=True, gc=False, kw_only=True, rename="camel"):
     """Where a contact came from. The API spells `msclickid` in two ways; each is kept as it came."""
 
     url: Text = None
@@ -69,7 +71,7 @@ class AttributionSource(Private, frozen=True, kw_only=True, rename="camel"):
     medium_id: Text = None
 
 
-class StoredContact(Private, frozen=True, kw_only=True, rename="camel"):
+class StoredContact(Private, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A contact as the server keeps it. Dates are ISO 8601 in UTC; phones are E.164; tags are lower-case."""
 
     id: str
@@ -115,7 +117,7 @@ class StoredContact(Private, frozen=True, kw_only=True, rename="camel"):
         return [("id", self.id)]
 
 
-class UpsertReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+class UpsertReply(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A successful upsert: `new` tells a created contact from an updated one.
 
     unread: the fields of the contact that came in another type than the contract's, and were left out.
@@ -127,19 +129,19 @@ class UpsertReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=
     unread: tuple[str, ...] = msgspec.field(default=(), name="")  # no server sends it
 
 
-class ContactReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class ContactReply(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A contact that was asked for by its id."""
 
     contact: StoredContact
 
 
-class TagsReply(Private, frozen=True, kw_only=True):
+class TagsReply(Private, frozen=True, gc=False, kw_only=True):
     """All the tags a contact has after some were added or removed."""
 
     tags: list[str]
 
 
-class CustomFieldDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class CustomFieldDefinition(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """A custom field that a location has; `field_key` is `contact.` and a name."""
 
     id: str
@@ -149,13 +151,13 @@ class CustomFieldDefinition(msgspec.Struct, frozen=True, kw_only=True, rename="c
     picklist_options: Any = None
 
 
-class CustomFieldsReply(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class CustomFieldsReply(msgspec.Struct, frozen=True, gc=False, kw_only=True, rename="camel"):
     """The custom fields of a location."""
 
     custom_fields: list[CustomFieldDefinition]
 
 
-class Refusal(Private, frozen=True, kw_only=True, rename={"trace_id": "traceId"}):
+class Refusal(Private, frozen=True, gc=False, kw_only=True, rename={"trace_id": "traceId"}):
     """A reply that is not a success, in any of the shapes seen (observed.md, "Errors")."""
 
     message: Any = None
@@ -164,7 +166,7 @@ class Refusal(Private, frozen=True, kw_only=True, rename={"trace_id": "traceId"}
     trace_id: Any = None
 
 
-class _Sketch(msgspec.Struct, frozen=True, rename="camel"):
+class _Sketch(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """What of an upsert's reply has to be right: the rest is not known to decide anything."""
 
     new: bool

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,14 +14,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
-from growthhub_async import Contact, ErrorReason, Outcome, OutcomeError, Problem, Record, Status, StoredContact, Summary
-from growthhub_async.outcome import Tally
+from growthhub_async import (
+    Contact,
+    ErrorReason,
+    Outcome,
+    OutcomeError,
+    Problem,
+    Record,
+    Status,
+    StoredContact,
+    Summary,
+    TextField,
+)
+from growthhub_async.outcome import Dropped, Tally
+from growthhub_async.reply import StoredCustomField
 
 PERSONAL = ("ada@example.com", "Lovelace", "row 7")
 
 errors = st.builds(
     OutcomeError, reason=st.sampled_from(ErrorReason), message=st.just("refused"), retryable=st.booleans()
 )
+drops = st.builds(Dropped, field=st.sampled_from(["phone", "gender"]), sent=st.just("a"), kept=st.none())
 outcomes = st.one_of(
     st.builds(Outcome, position=st.integers(0), status=st.just(Status.ERROR), error=errors, attempts=st.integers(0, 9)),
     st.builds(
@@ -25,6 +42,8 @@ outcomes = st.one_of(
         position=st.integers(0),
         status=st.sampled_from([Status.CREATED, Status.UPDATED]),
         attempts=st.integers(1, 9),
+        inferred=st.booleans(),
+        dropped=st.lists(drops, max_size=3).map(tuple),
     ),
 )
 
@@ -82,6 +101,9 @@ def test_a_summary_adds_up(settled: list[Outcome]) -> None:
     assert summary.created == sum(outcome.status == "created" for outcome in settled)
     assert summary.updated == sum(outcome.status == "updated" for outcome in settled)
     assert summary.requests == sum(outcome.attempts for outcome in settled)
+    assert summary.inferred == sum(outcome.inferred for outcome in settled)
+    assert summary.dropped == sum(bool(outcome.dropped) for outcome in settled)
+    assert summary.dropped_by_field == Counter(drop.field for outcome in settled for drop in outcome.dropped)
     assert sum(summary.errors_by_reason.values()) == summary.error
     for reason, count in summary.errors_by_reason.items():
         assert count == sum(outcome.error is not None and outcome.error.reason == reason for outcome in settled) > 0
@@ -123,3 +145,27 @@ def test_no_error_shows_personal_data(show: Callable[[object], str]) -> None:
     shown = show(refused())
     assert "rejected" in shown
     assert not any(value in shown for value in PERSONAL)
+
+
+def test_the_collector_does_not_follow_what_is_kept_of_contacts() -> None:
+    """A million outcomes that are kept cost no time for looking through them: trees have no cycles."""
+    contact = Contact(email="ada@example.com", tags=["vip"], custom_fields=[TextField("f1", "blue")])
+    stored = StoredContact(id="c1", tags=["vip"], custom_fields=[StoredCustomField(id="f1", value=["blue"])])
+    assert not any(map(gc.is_tracked, (contact, stored)))
+    assert msgspec.json.decode(msgspec.json.encode(stored), type=StoredContact) == stored
+
+
+def test_a_ref_that_holds_its_outcome_is_no_leak() -> None:
+    """A ref is the caller's own, and may lead back in spite of its type: records and outcomes are collected."""
+
+    class Row:
+        outcome: Any = None
+        record: Any = None
+
+    row: Any = Row()
+    row.record = Record(contact=Contact(), ref=row)
+    row.outcome = Outcome(position=0, status=Status.ERROR, ref=row)
+    alive = weakref.ref(row)
+    del row
+    gc.collect()
+    assert alive() is None
