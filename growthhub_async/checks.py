@@ -91,13 +91,14 @@ def check(record: Record, location_id: str | None, *, send_empty: bool = False) 
 def _doubtful(contact: Contact) -> list[str]:
     """Name the fields that a rule has to be asked about: it takes all others as they are."""
     doubtful: list[str] = []
-    if not are_plain_texts(_texts_of(contact)):
+    if contact.company_name is None or not are_plain_texts(_texts_of(contact)):
         doubtful += _TEXTS
-    if (email := contact.email) is not UNSET and not (type(email) is str and is_plain_email(email)):
+    email, phone, country = contact.email, contact.phone, contact.country
+    if email is not UNSET and email is not None and not (type(email) is str and is_plain_email(email)):
         doubtful.append("email")
-    if (phone := contact.phone) is not UNSET and not (type(phone) is str and is_plain_phone(phone)):
+    if phone is not UNSET and phone is not None and not (type(phone) is str and is_plain_phone(phone)):
         doubtful.append("phone")
-    if (country := contact.country) is not UNSET and not (type(country) is str and is_country_code(country)):
+    if country is not UNSET and not (type(country) is str and is_country_code(country)):
         doubtful.append("country")
     if contact.tags is not UNSET and not are_plain_tags(contact.tags):
         doubtful.append("tags")

@@ -60,11 +60,13 @@ class Invalid(ValueError):
 
 
 def are_plain_texts(values: Iterable[object]) -> bool:
-    """Tell whether all of these are unset or texts of the common kind, which their rules take as they are."""
+    """Tell whether all of these are unset, null or texts of the common kind, which `text` takes as they are."""
     for value in values:
-        if value is not UNSET and not (
-            type(value) is str and (value.isascii() or value.isprintable()) and value > "!" and len(value) <= MAX_TEXT
-        ):
+        if value is UNSET or value is None:
+            continue
+        if type(value) is not str or value <= "!" or len(value) > MAX_TEXT:
+            return False
+        if not value.isascii() and not value.isprintable():  # what is printable has no lone surrogates
             return False
     return True
 
