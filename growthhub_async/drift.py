@@ -127,7 +127,7 @@ def _dropped(field: str, given: Any, stored: Any) -> Dropped:
 def _is_empty(value: object) -> bool:
     if isinstance(value, str):
         return not value.strip()
-    return value is None or value in ([], (), {})
+    return value is None or (isinstance(value, (list, tuple, dict)) and not value)
 
 
 def _text(value: str) -> str:
@@ -136,6 +136,8 @@ def _text(value: str) -> str:
 
 
 def _same_text(given: str, stored: str) -> bool:
+    if given.isascii() and stored.isascii():
+        return given.strip() == stored.strip()
     return _text(given) == _text(stored)
 
 
@@ -191,7 +193,7 @@ def _same_phone(given: str, stored: str) -> bool:
 
     The national number has to be the same to the last digit. Before it there may be what is dialled there.
     """
-    digits, e164 = _NOT_DIGITS.sub("", given), _NOT_DIGITS.sub("", stored)
+    digits, e164 = _digits(given), _digits(stored)
     code = _CALLING_CODE.match(e164)
     if digits == e164 or code is None:
         return digits == e164
@@ -203,6 +205,11 @@ def _same_phone(given: str, stored: str) -> bool:
     if before in trunks and "+" not in given and not digits.startswith("00"):  # as it is dialled at home
         return True
     return before in [dialled + code[0] + trunk for dialled in _FROM_ABROAD for trunk in trunks]
+
+
+def _digits(phone: str) -> str:
+    digits = phone.removeprefix("+")
+    return digits if digits.isascii() and digits.isdigit() else _NOT_DIGITS.sub("", digits)
 
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/._])([0-9]{2})\2([0-9]{2})")
@@ -223,6 +230,8 @@ def _is_day_of(day: str, moment: str) -> bool:
 def _day(text: str) -> tuple[str, str, str] | None:
     """Read a date in one of the eight formats of contract.md, "Request", as year, month and day."""
     text = text.strip()
+    if not text[:2].isdigit():  # as most texts do not begin
+        return None
     if match := _YEAR_FIRST.fullmatch(text):
         return match[1], match[3], match[4]
     if match := _YEAR_LAST.fullmatch(text):
