@@ -25,7 +25,7 @@ from benchmarks.responder import responder
 from growthhub_async import GrowthHubClient, Status
 
 MOST_ADDED = 0.20
-TOKEN = "pit-benchmark"
+TOKEN = "pit-6f1c2a34-9b5e-4c7d-8a10-2b3c4d5e6f70"
 WARM_UP = 200
 
 Call = Callable[[dict[str, Any]], Awaitable[float]]

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .answers import Accepted, Refused, Transient, judge, may_be_at_work, trace_id_of
+from .answers import Accepted, Refused, Transient, Verdict, judge, may_be_at_work, trace_id_of
 from .auth import Tokens, TokenUnavailableError
 from .breaker import Breaker
 from .call import Call
@@ -134,25 +134,24 @@ class Caller:
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
         if call.maybe_written and (settled := await self._take_up(call)):
             return settled
-        if call.history is not None and call.place is None:
+        if call.history is not None and call.place is None and call.brought is None:
             call.history.has_turn(self._clock.now())
         quota = self._quotas.of(call.location_id)
         breaker = self._breakers[call.location_id]
         while True:
             answer, call.brought = call.brought, None
+            flight: Flight | None = None
             if answer is None:
                 if (settled := self._not_to_be_made(call, breaker)) is not None:
                     return settled
                 try:
-                    answer = await self._attempt(call, quota)
+                    flight, answer = await self._attempt(call, quota)
                 except (QuotaSpentError, LocationRefusedError, ClientClosedError) as ended:
                     return self._ended(call, ended)
             elif isinstance(answer, Exception):
                 raise answer
-            verdict = judge(answer, call.decode, call.redact)
-            self._note(call, answer)
+            verdict = self._judge(call, answer, flight)
             if isinstance(verdict, Accepted):
-                breaker.accepted()
                 return verdict
             came = answer if isinstance(answer, Reply) else answer.came
             if isinstance(verdict, Refused) and (verdict.of or verdict.reason is ErrorReason.UNAUTHORIZED):
@@ -269,29 +268,42 @@ class Caller:
             raise ended
         return give_up(str(ended), self._standing(call))
 
-    async def _attempt(self, call: Call[T], quota: LocationQuota) -> Reply | Failure:
+    def _judge(self, call: Call[T], answer: Reply | Failure, flight: Flight | None) -> Verdict[T]:
+        """Say what an answer means, and end its flight: whoever goes next knows what it brought."""
+        verdict: Verdict[T] | None = None
+        try:
+            verdict = judge(answer, call.decode, call.redact)
+            self._note(call, answer)
+            if isinstance(verdict, Accepted):
+                self._breakers[call.location_id].accepted()
+        finally:
+            if flight is not None:
+                self._land(flight, answer, is_judged=isinstance(verdict, Accepted))
+        return verdict
+
+    async def _attempt(self, call: Call[T], quota: LocationQuota) -> tuple[Flight | None, Reply | Failure]:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
         try:
             token = self._take_place(call, quota) or await self._go(call, quota)
         except TokenUnavailableError as unavailable:
             call.attempts += 1
-            return Failure(str(unavailable), sent=False)
+            return None, Failure(str(unavailable), sent=False)
         if call.history is not None:
             call.history.goes(self._clock.now())
         if call.before_send is not None:
             await self._tell_before_send(call, quota)
         call.token = token
         flight = self._take_off(call, quota)
-        answer: Reply | Failure | None = None
         try:
             request = Request(call.method, call.path, token, call.body)
             answer = await self._transport.send(request, self._settings.attempt_timeout, flight.leave)
-            call.in_flight = False  # not in a `finally`: where no answer came, it still is
-            if not may_be_at_work(answer):
-                call.at_work_until = 0.0
-        finally:
-            self._land(flight, answer, is_judged=False)
-        return answer
+        except BaseException:
+            self._land(flight, None, is_judged=False)
+            raise
+        call.in_flight = False  # where no answer came, it still is
+        if not may_be_at_work(answer):
+            call.at_work_until = 0.0
+        return flight, answer
 
     def _take_off(self, call: Call[Any], quota: LocationQuota) -> Flight:
         call.attempts += 1

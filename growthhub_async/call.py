@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .history import History
 from .line import Place
 from .retry import Standing
 from .secret import Secret
 from .transport import Failure, Reply
-
-if TYPE_CHECKING:
-    from .flight import Flight
 
 T = TypeVar("T")
 
@@ -33,7 +30,7 @@ class Call(Generic[T]):
     first_left: float | None = None
     ticket: int | None = None
     place: Place | None = None
-    flight: Flight | None = None
+    flight: Any = None  # of an attempt that no task waits for
     brought: Reply | Failure | Exception | None = None
     token: Secret | None = None
     in_flight = False

@@ -50,7 +50,7 @@ class LeanTransport:
         self._round_trips = 2 if self._url.scheme == "https" else 1
         self._connector: Connector | None = None
         self._wires: set[Wire] = set()
-        self._idle: dict[Wire, None] = {}  # whoever was used last goes first: the others may be let go of
+        self._idle: dict[Wire, float] = {}  # since when; whoever was used last goes first: the others may be let go of
         self._bounds: set[asyncio.Timeout] = set()  # of those that are being connected
         self._unwritten: deque[tuple[Wire, bytes, Sent, Callable[..., None]]] = deque()
         self._readers: set[asyncio.Task[None]] = set()
@@ -109,7 +109,7 @@ class LeanTransport:
 
     def start(self, request: Request, timeout: float, on_sent: Sent, on_answer: OnAnswer) -> Wire | None:
         """Make one attempt that no task waits for, if there is an idle connection."""
-        wire = self._idle_wire()
+        wire = self._idle_wire(self._loop.time())
         if wire is not None:
             wire.attempt = timeout, on_answer
             self._ask(wire, request, timeout, on_sent, self._answered)
@@ -225,10 +225,14 @@ class LeanTransport:
 
     # -- connections
 
-    def _idle_wire(self) -> Wire | None:
+    def _idle_wire(self, moment: float = -math.inf) -> Wire | None:
+        """Take an idle connection that a request may go on.
+
+        One whose last reply was read in this very `moment` of the loop is not looked at for what came after it.
+        """
         while self._idle:
-            wire, _ = self._idle.popitem()
-            if wire.is_fit:
+            wire, kept_at = self._idle.popitem()
+            if wire.is_clean if kept_at == moment else wire.is_fit:
                 return wire
             self._drop(wire)
         return None
@@ -237,8 +241,9 @@ class LeanTransport:
         if self._connector is None:
             self._drop(wire)
             return
-        wire.due = self._loop.time() + KEEP
-        self._idle[wire] = None
+        now = self._loop.time()
+        wire.due = now + KEEP
+        self._idle[wire] = now
         if wire.due < self._timer_at:
             self._set_timer(wire.due)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from benchmarks.people import LOCATION, people
 
-TOKEN = "pit-benchmark"
+TOKEN = "pit-6f1c2a34-9b5e-4c7d-8a10-2b3c4d5e6f70"
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Version": "2023-02-21", "Accept": "application/json"}
 PATH = "/contacts/upsert"
 
