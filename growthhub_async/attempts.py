@@ -132,6 +132,8 @@ class Caller:
         return self._breakers[location_id].why
 
     async def _settle(self, call: Call[T]) -> Accepted[T] | Settle:
+        if isinstance(call.brought, Exception):
+            raise call.brought
         if call.maybe_written and (settled := await self._take_up(call)):
             return settled
         if call.history is not None and call.place is None and call.brought is None:
@@ -148,8 +150,7 @@ class Caller:
                     flight, answer = await self._attempt(call, quota)
                 except (QuotaSpentError, LocationRefusedError, ClientClosedError) as ended:
                     return self._ended(call, ended)
-            elif isinstance(answer, Exception):
-                raise answer
+            assert not isinstance(answer, Exception)
             verdict = self._judge(call, answer, flight)
             if isinstance(verdict, Accepted):
                 return verdict
@@ -198,11 +199,16 @@ class Caller:
         return True
 
     def abandon(self, call: Call[Any]) -> None:
-        """Give up an attempt that no task waits for; what it would bring is not heard of."""
+        """Give up an attempt that no task waits for, or what it brought: of that is noted whether it may be written."""
         flight, call.flight = call.flight, None
         if flight is not None:
             self._transport.abandon(flight.handle)
             self._land(flight, None)
+        brought, call.brought = call.brought, None
+        if isinstance(brought, Reply | Failure):
+            verdict = judge(brought, call.decode, call.redact)
+            self._note(call, brought)
+            call.maybe_written = call.maybe_written or (isinstance(verdict, Transient) and verdict.maybe_written)
 
     def _answered(self, flight: Flight, answer: Reply | Failure) -> None:
         """Take what an attempt brought that no task waits for."""
@@ -223,6 +229,7 @@ class Caller:
                 call.brought = answer
         except Exception as fault:  # a fault of ours is raised where the call is settled
             call.brought = fault
+            call.maybe_written = True
         flight.done(flight.of, accepted)
         if call.brought is answer:
             self._land(flight, answer, is_judged=False)

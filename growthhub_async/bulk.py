@@ -171,7 +171,7 @@ class UpsertStream(AsyncIterator[Outcome]):
             if reading.task is not None:
                 reading.task.cancel()  # again: a source may have swallowed the first
         self._cancel_waiting()
-        for upsert in [upsert for upsert in self._unsettled if upsert.call.flight is not None]:
+        for upsert in [upsert for upsert, worker in self._unsettled.items() if worker is None]:
             self._upserter.abandon(upsert)
             self._finish(upsert, self._stopped(upsert))
         for worker in self._workers:
@@ -343,9 +343,9 @@ class UpsertStream(AsyncIterator[Outcome]):
 
     def _cancel_waiting(self) -> None:
         """Settle what is not sent yet; the last first, so that none of them comes to its turn by it."""
-        unsettled = reversed(self._unsettled.items())
-        for upsert in [upsert for upsert, worker in unsettled if worker is None and upsert.call.flight is None]:
-            self._finish(upsert, self._stopped(upsert))
+        for upsert in [upsert for upsert, worker in reversed(self._unsettled.items()) if worker is None]:
+            if upsert.call.flight is None and upsert.call.brought is None:
+                self._finish(upsert, self._stopped(upsert))
 
     def _finish(self, upsert: Upsert, settled: Accepted[UpsertReply] | Settle) -> None:
         del self._unsettled[upsert]
