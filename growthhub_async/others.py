@@ -122,7 +122,7 @@ class Others:
         fixed = self._fixed_at(departure.at)
         if fixed is not None and departure.at > fixed.began_by:
             possible.append(departure.number - self._window.departures.by(fixed.began_after) + slack(limit))
-        overtaking = self._window.departures.by(overtaken_until) - departure.number
+        overtaking = max(self._window.departures.by(overtaken_until) - departure.number, 0)
         return max(possible, default=departure.sliding_most) + overtaking
 
     def _adopt_bucket(self, count: int, departure: Departure, limit: int, now: float) -> None:

@@ -7,45 +7,67 @@ has (fixed, sliding, a bucket that refills), it sees no more in it than the quot
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
+
+EXACT = 8_192
+"""Moments that are kept each for itself: all of them, but where limits are out of reach."""
+RESOLUTION = 1e-4
+"""Share of the interval within which those that left are kept together beyond that."""
+_MANY = 512
+"""Requests that are kept in any case: to forget them one by one would cost more."""
 
 
 class DepartureTimes:
     """When requests left, all times in seconds; of those that were forgotten, only how many they were.
 
-    `number` is how many have ever left.
+    `number` is how many have ever left. Those that left in one moment are kept together. Beyond `EXACT` moments so are
+    all that left within the resolution after the first of them, as if they had left with the last: they are held to
+    have left too late by no more than that, and never too early. So what is kept of 2.5 intervals is bounded, however
+    many requests a second leave: by `EXACT` moments and a few hundred, and 25,000 that are a `RESOLUTION` apart.
     """
 
-    __slots__ = ("_first", "_times", "number")
+    __slots__ = ("_began", "_forgotten", "_kept_until", "_numbers", "_times", "number")
 
     def __init__(self) -> None:
         self.number = 0
-        self._times: list[float] = []
-        self._first = 0  # the number of the first in the list, counted from 0
+        self._times: list[float] = []  # of each moment kept, its end
+        self._numbers: list[int] = []  # how many had left by then
+        self._began = -math.inf  # when the first of the last moment left
+        self._forgotten = 0
+        self._kept_until = -math.inf  # what left before that is too little to be forgotten
 
-    def add(self, now: float) -> None:
+    def add(self, now: float, resolution: float = 0.0) -> None:
         """Note that one leaves."""
-        self._times.append(now)
         self.number += 1
+        if now == self._began or (len(self._times) > EXACT and now - self._began <= resolution):
+            self._times[-1] = now
+            self._numbers[-1] = self.number
+        else:
+            self._times.append(now)
+            self._numbers.append(self.number)
+            self._began = now
 
     def by(self, until: float) -> int:
         """Count all that have ever left up to then; of those that are forgotten it is not asked when."""
-        return self._first + bisect_right(self._times, until)
+        moments = bisect_right(self._times, until)
+        return self._numbers[moments - 1] if moments else self._forgotten
 
     def at(self, number: int) -> float:
         """Tell when the one of that number left, counted from 0; it must not be forgotten."""
-        return self._times[number - self._first]
+        return self._times[bisect_right(self._numbers, number)]
 
     def forget(self, until: float) -> None:
         """Forget the times of those that left up to then, many at once."""
-        if len(self._times) > _MANY and self._times[_MANY // 2] <= until:
-            gone = bisect_right(self._times, until)
-            del self._times[:gone]
-            self._first += gone
-
-
-_MANY = 512
-"""Times that are kept in any case: to forget them one by one would cost more."""
+        if until < self._kept_until or self.number - self._forgotten <= _MANY:
+            return
+        self._kept_until = self.at(self._forgotten + _MANY // 2)
+        if self._kept_until <= until:
+            moments = bisect_right(self._times, until)
+            self._forgotten = self._numbers[moments - 1]
+            del self._times[:moments], self._numbers[:moments]
+            if not self._times:
+                self._began = -math.inf
 
 
 class BurstWindow:
@@ -91,7 +113,7 @@ class BurstWindow:
     def left(self, now: float) -> None:
         """Note that one which was let go has left; those of two intervals and a half are remembered."""
         self.leaving -= 1
-        self.departures.add(now)
+        self.departures.add(now, RESOLUTION * self.interval)
         self.departures.forget(now - 2.5 * self.interval)
 
     def give_back(self) -> None:

@@ -11,7 +11,7 @@ from growthhub_async.burst import LONGEST_PAUSE
 from growthhub_async.others import FORGOTTEN, Others
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
 from growthhub_async.server_models import Departure
-from growthhub_async.window import BurstWindow
+from growthhub_async.window import EXACT, BurstWindow
 from tests.playing import KINDS, Kind, Play, at_random
 
 LIMIT = 100
@@ -83,6 +83,19 @@ def test_what_a_bucket_has_refilled_already_is_not_free_once_more() -> None:
         others.notice(9.6)
         free.append(others.room(10.1, 0.0, 0).free)
     assert free[0] - free[1] == pytest.approx(4, abs=0.1)
+
+
+def test_requests_that_are_kept_together_prove_no_others() -> None:
+    """Of too many to keep one may seem to have left later than it did: none has overtaken it for that, nor fewer."""
+    window = BurstWindow(LIMIT, 10_000.0)
+    others = Others(window)
+    thirty = dict.fromkeys(
+        ("sliding_least", "sliding_most", "fixed_least", "fixed_most", "bucket_least", "bucket_most"), 30
+    )
+    departure = replace(_sent(window, [number / 5 for number in range(EXACT + 1)] + [2_000.0] * 5), **thirty)
+    _sent(window, [2_000.5])
+    _hear(others, departure, 29, 2_001.0, refused=1)
+    assert not others.are_there(2_001.0)
 
 
 @pytest.mark.parametrize(("refused", "there"), [(10, False), (9, True)])

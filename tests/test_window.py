@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_right
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.window import BurstWindow, DepartureTimes
+from growthhub_async.window import EXACT, RESOLUTION, BurstWindow, DepartureTimes
 
 
 def test_a_window_says_when_there_will_be_room() -> None:
@@ -97,6 +100,25 @@ def test_departures_are_counted_when_their_times_are_forgotten() -> None:
     assert departures.at(900) == 900.0
 
 
+def test_one_that_leaves_when_all_are_forgotten_is_kept() -> None:
+    """Also if it leaves in the same moment as the last of them."""
+    departures = DepartureTimes()
+    for time in range(1_000):
+        departures.add(float(time))
+    departures.forget(999.0)
+    departures.add(999.0)
+    assert (departures.by(998.0), departures.by(999.0), departures.at(1_000)) == (1_000, 1_001, 999.0)
+
+
+def test_all_that_leave_in_one_moment_are_kept_as_one() -> None:
+    """A loop whose clock stands still while it works takes no more memory for them."""
+    departures = DepartureTimes()
+    for number in range(3_000):
+        departures.add(float(number // 1_000))
+    assert len(departures._times) == len(departures._numbers) == 3
+    assert [departures.at(number) for number in (0, 999, 1_000, 2_999)] == [0.0, 0.0, 1.0, 2.0]
+
+
 def test_a_window_remembers_two_intervals_and_not_for_ever() -> None:
     """What a reply is about left an interval ago at most, as a rule, and is compared with the interval before."""
     window = BurstWindow(100, 10.0)
@@ -106,6 +128,52 @@ def test_a_window_remembers_two_intervals_and_not_for_ever() -> None:
         assert len(window.departures._times) <= 1_024
     assert window.departures.number == 100_000
     assert window.departures.by(9_999.9) - window.departures.by(9_979.9) == 200
+
+
+def _left_at(steps: list[float], before: int) -> tuple[DepartureTimes, list[float]]:
+    """Let some leave an interval of 10 s before the others, which leave after these steps, and tell when they left."""
+    times = [*itertools.accumulate([0.001] * before), *itertools.accumulate([30.0, *steps])]
+    departures = DepartureTimes()
+    for time in times:
+        departures.add(time, RESOLUTION * 10.0)
+    return departures, times
+
+
+steps = st.lists(
+    st.sampled_from([0.0, 0.0001, 0.0004, 0.001, 0.0011, 0.3]) | st.floats(0.0, 0.01), min_size=1, max_size=60
+)
+
+
+@given(steps, st.data())
+def test_as_long_as_they_are_few_all_are_kept_exactly(steps: list[float], data: st.DataObject) -> None:
+    """However many leave in one moment, and however near the moments are."""
+    departures, times = _left_at(steps, before=5)
+    until = data.draw(st.sampled_from(times) | st.floats(29.0, 31.0))
+    assert departures.by(until) == bisect_right(times, until)
+    assert [departures.at(number) for number in range(departures.number)] == times
+
+
+@settings(deadline=None, max_examples=50)
+@given(steps, st.data())
+def test_of_too_many_to_keep_none_is_held_to_have_left_too_early(steps: list[float], data: st.DataObject) -> None:
+    """Each counts as one that left when it did, or later by no more than the resolution."""
+    departures, times = _left_at(steps, before=EXACT + 1)
+    assert departures.number == len(times)
+    for number in range(EXACT, len(times)):
+        assert times[number] <= departures.at(number) <= times[number] + RESOLUTION * 10.0
+    until = data.draw(st.sampled_from(times[EXACT:]) | st.floats(29.0, 31.0))
+    at_least = bisect_right(times, until - RESOLUTION * 10.0 - 1e-9)
+    assert at_least <= departures.by(until) <= bisect_right(times, until)
+
+
+def test_what_is_kept_is_bounded_however_many_leave() -> None:
+    """Of 300,000 that leave in 30 s at moments of their own, those of the last 25 s are kept in 25,000 moments."""
+    window = BurstWindow(1_000_000, 10.0)
+    for number in range(300_000):
+        window.take()
+        window.left(number / 10_000)
+    assert len(window.departures._times) == len(window.departures._numbers) < 25_000 + EXACT
+    assert window.used(30.0, margin=0.0) == pytest.approx(100_000, abs=11)
 
 
 def test_a_window_says_when_fewer_places_are_taken() -> None:
