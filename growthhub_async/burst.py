@@ -151,13 +151,8 @@ class Burst:
             return
         self._heard_of, self._heard_of_at = departure.number, departure.at
         self._latency = now - departure.at
-        limit, interval = self._window.limit, self._window.interval
-        if headers.limit is not None:
-            limit = min(self._limit, headers.limit)
-        if headers.interval is not None:
-            interval = max(self._interval, headers.interval)
-        if limit != self._window.limit or interval != self._window.interval:
-            self._allow(limit, interval)
+        if headers.limit != self._window.limit or headers.interval != self._window.interval:
+            self._narrow(headers)
 
     def admitted(self) -> None:
         """Note that the quota let a request pass."""
@@ -194,11 +189,17 @@ class Burst:
         if self._margin.covers(self._window.interval):
             self._others.notice(now)
 
-    def _allow(self, limit: int, interval: float) -> None:
-        """Let so many go in an interval from now on."""
-        self._window.limit, self._window.interval = limit, interval
-        self._kept = self._share_kept(limit)
-        self._spare = 0
+    def _narrow(self, headers: RateHeaders) -> None:
+        """Let as many go in an interval as the server says, if the settings do not say fewer in a longer one."""
+        limit, interval = self._window.limit, self._window.interval
+        if headers.limit is not None:
+            limit = min(self._limit, headers.limit)
+        if headers.interval is not None:
+            interval = max(self._interval, headers.interval)
+        if limit != self._window.limit or interval != self._window.interval:
+            self._window.limit, self._window.interval = limit, interval
+            self._kept = self._share_kept(limit)
+            self._spare = 0
 
     def _count_spare(self, now: float) -> None:
         """Count how many more may surely go, and until when, unless what is heard meanwhile narrows the quota.
