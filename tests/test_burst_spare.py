@@ -66,7 +66,7 @@ def test_without_news_of_the_last_interval_none_is_surely_free(limit: int) -> No
     "reply",
     [
         RateHeaders(limit=60),
-        RateHeaders(interval=30.0),
+        RateHeaders(limit=100, interval=30.0),
         RateHeaders(limit=100, remaining=40),
         None,
     ],
