@@ -26,6 +26,12 @@ def headers_of(settings: Settings) -> dict[str, str]:
     }
 
 
+def check_line(line: str) -> None:
+    """Check a line of a request's head; raises ValueError for one that would be two, or be read otherwise."""
+    if not (line.isascii() and line.isprintable()):
+        raise ValueError("a request's method, path and headers must be printable ASCII")
+
+
 class Request(Private, frozen=True):
     """What one attempt sends; `path` begins with a slash and is quoted already."""
 

@@ -20,7 +20,7 @@ from yarl import URL
 from .connector_aiohttp import CONNECTS, SWITCHED, ClientRequest, Connector
 from .failures_aiohttp import CLOSED, RAISED, Raised, broken, late, partly, too_long, unconnected, unreadable
 from .settings import Settings
-from .transport import Failure, Reply, Request, headers_of
+from .transport import Failure, Reply, Request, check_line, headers_of
 
 Sent = Callable[[], None]
 
@@ -57,7 +57,8 @@ class AiohttpTransport:
         """Close every connection; an attempt in flight ends as a failure."""
         session, self._session = self._session, None
         for attempt in self._attempts:
-            attempt.bound.reschedule(-math.inf)
+            if not attempt.bound.expired():
+                attempt.bound.reschedule(-math.inf)
         if session is not None:
             await session.close()
 
@@ -91,7 +92,7 @@ class AiohttpTransport:
             request.method,
             self._url(request.path),
             data=request.body,
-            headers=self._headers | {"Authorization": f"Bearer {request.token.reveal()}"},
+            headers=self._headers | {"Authorization": request.token.bearer().decode()},
             allow_redirects=False,
             trace_request_ctx=attempt,
         ) as response:
@@ -117,6 +118,7 @@ class AiohttpTransport:
         return Connector(**options)
 
     def _parse(self, path: str) -> URL:
+        check_line(path)
         return URL(self._base_url + path, encoded=True)
 
     def _tracing(self) -> aiohttp.TraceConfig:

@@ -24,7 +24,7 @@ from yarl import URL
 from .connector_aiohttp import CONNECTS, Connector, UnsentError
 from .failures_aiohttp import CLOSED, RAISED, broken, late, partly, too_long, unconnected, unreadable
 from .settings import Settings
-from .transport import Failure, Reply, Request, headers_of
+from .transport import Failure, Reply, Request, check_line, headers_of
 from .wire_aiohttp import Wire
 
 PROVED = ("3.14.",)
@@ -72,7 +72,8 @@ class LeanTransport:
         """Close every connection; an attempt in flight ends as a failure."""
         connector, self._connector = self._connector, None
         for bound in self._bounds:
-            bound.reschedule(-math.inf)
+            if not bound.expired():
+                bound.reschedule(-math.inf)
         for wire in [wire for wire in self._wires if wire not in self._idle]:
             wire.end(TimeoutError())
         await asyncio.sleep(0)  # aiohttp's reader does not take it well when its connection is closed before
@@ -180,8 +181,8 @@ class LeanTransport:
         target = f"{url.raw_path.rstrip('/')}{path}"
         lines = {"Host": str(url.host_port_subcomponent), **self._headers}
         head = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in lines.items())]
-        if not all(line.isascii() and line.isprintable() for line in head) or " " in target:
-            raise ValueError("a request's method, path and headers must be printable ASCII")
+        for line in head:
+            check_line(line)
         return "\r\n".join([*head, ""]).encode()
 
     # -- what is read by aiohttp's parser
@@ -197,9 +198,11 @@ class LeanTransport:
             if await self._read_body(came, payload, body):
                 kept = wire.renew()
                 return Reply(message.code, message.headers, bytes(body))
-        except TimeoutError:
+        except TimeoutError as error:
+            error.with_traceback(None)  # its frames know the payload, which knows it
             failed = Failure(CLOSED if self._connector is None else late(timeout, sent=True), sent=True)
         except RAISED as error:
+            error.with_traceback(None)
             failed = unreadable(broken(error), error) if came is None else Failure(broken(error), sent=True)
         else:
             failed = Failure(too_long(self._max_reply_size), sent=True)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
+
+import pytest
+import trustme
+from aiohttp import connector
 
 from growthhub_async import Settings, transports
 from growthhub_async.secret import Secret
@@ -12,6 +17,16 @@ from tests.integration.raw_server import Behave, raw_server
 REQUEST = Request("POST", "/contacts/upsert", Secret("pit-secret"), b'{"email":"x"}')
 ELSEWHERE = "Location: http://127.0.0.1:9/stolen"
 OK = b'{"new": true}'
+
+
+def serving(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """Make what a server on loopback proves its name with, and have the client trust its authority."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    monkeypatch.setattr(connector, "_SSL_CONTEXT_VERIFIED", trusting)
+    return context
 
 
 def make(base_url: str, **settings: Any) -> Transport:
