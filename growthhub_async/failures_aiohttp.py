@@ -42,6 +42,12 @@ def unreadable(message: str, error: BaseException) -> Failure:
     return Failure(message, sent=True, came=came, began=b"" if came else raw)
 
 
+def let_go(error: BaseException) -> None:
+    """Let an error forget where it was raised: the frames there know what knows it, and a circle would be left."""
+    for cause in _chain(error):
+        cause.__traceback__ = None
+
+
 def _began(error: BaseException) -> bytes:
     """Return the bytes in which the parser found no reply; none when that is not what went wrong."""
     return next((cause.began for cause in _chain(error) if hasattr(cause, "began")), b"")

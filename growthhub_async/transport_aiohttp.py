@@ -18,7 +18,7 @@ from aiolimiter import AsyncLimiter
 from yarl import URL
 
 from .connector_aiohttp import CONNECTS, SWITCHED, ClientRequest, Connector
-from .failures_aiohttp import CLOSED, RAISED, Raised, broken, late, partly, too_long, unconnected, unreadable
+from .failures_aiohttp import CLOSED, RAISED, Raised, broken, late, let_go, partly, too_long, unconnected, unreadable
 from .settings import Settings
 from .transport import Failure, Reply, Request, check_line, headers_of
 
@@ -80,6 +80,7 @@ class AiohttpTransport:
         except TimeoutError:
             return attempt.failure(CLOSED if self._session is None else late(timeout, sent=attempt.sent))
         except RAISED as error:
+            let_go(error)
             return attempt.broken(error) if attempt.sent else Failure(unconnected(error), sent=False)
         finally:
             self._attempts.discard(attempt)

@@ -48,21 +48,26 @@ class Far(asyncio.Transport):
 class Connected(LeanTransport):
     """The transport with one connection that is fed by hand."""
 
+    request = Request("POST", "/contacts/upsert", Secret("pit-secret"), b"{}")
+
     async def __aenter__(self) -> Connected:
         await self.open()
+        self.add_wire()
+        return self
+
+    def add_wire(self) -> None:
+        """Make a connection, and keep it; it is the one that is fed then."""
         self.wire = Wire(asyncio.get_running_loop(), self._max_reply_size)
-        self.far = Far(self.wire)
+        self.wire.connection = self.far = Far(self.wire)  # type: ignore[assignment]
         self._wires.add(self.wire)
         self._keep(self.wire)
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def answer_to(self, *pieces: bytes, close: bool = False) -> Reply | Failure:
         """Make an attempt whose reply comes in pieces, each with a step of the loop of its own or two."""
-        request = Request("POST", "/contacts/upsert", Secret("pit-secret"), b"{}")
-        attempt = asyncio.create_task(self.send(request, TIMEOUT, lambda: None))
+        attempt = asyncio.create_task(self.send(self.request, TIMEOUT, lambda: None))
         await asyncio.sleep(0)
         for piece in pieces:
             self.wire.data_received(piece)

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 import trustme
+from aiohttp.streams import StreamReader
 from aiolimiter import AsyncLimiter
 
 from growthhub_async.connector_aiohttp import CONNECTS
 from growthhub_async.secret import Secret
 from growthhub_async.transport import Failure, Reply, Request
 from growthhub_async.transport_aiohttp import _Attempt
+from growthhub_async.wire_aiohttp import Wire
 from tests.integration.attempting import OK, REQUEST, answer_to, make, send
 from tests.integration.raw_server import Behave, http, raw_server, says
 
@@ -268,13 +270,24 @@ async def test_a_certificate_that_the_machine_trusts_is_accepted(tmp_path: Path)
     assert printed.split() == [b"x"]
 
 
-@pytest.mark.parametrize("behave", [says(http("200 OK", OK)), says(b"", close=True), says(b"HTTP/1.1 200 OK\r\nX")])
+@pytest.mark.parametrize(
+    "behave",
+    [
+        says(http("200 OK", OK)),
+        says(b"", close=True),
+        says(b"HTTP/1.1 200 OK\r\nX"),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nX"),
+        says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nX", close=True),
+        says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nX\r\n0\r\n\r\n"),
+        says(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+    ],
+)
 async def test_an_attempt_leaves_nothing_to_the_garbage_collector(behave: Behave) -> None:
     """What is in no circle is freed at once; to find thousands of circles a second costs as much as the requests do."""
     gc.collect()
     gc.disable()
     try:
         await answer_to(behave, timeout=0.2)
-        assert not [found for found in gc.get_objects() if isinstance(found, _Attempt)]
+        assert not [found for found in gc.get_objects() if type(found) in (_Attempt, Wire, StreamReader)]
     finally:
         gc.enable()
