@@ -239,7 +239,8 @@ class Burst:
         if self._heard_of_at <= now - window.interval:
             return window.below_at(math.ceil(SCOUTS * limit), now, margin)
         if self._heard_of <= TRIAL_LIMIT:
-            return window.below_at(limit - math.ceil(HELD_BACK * limit), now, margin)
+            first = max(limit - math.ceil(HELD_BACK * limit), TRIAL_LIMIT + 1)  # one that tells more goes with them
+            return window.below_at(first, now, margin)
         return now
 
     def _notice_others(self, headers: RateHeaders, departure: Departure, now: float) -> None:

@@ -38,6 +38,13 @@ def test_of_a_first_burst_a_few_go_last() -> None:
     assert send(burst, few, 1.0, answered=False)[-1] == 1.0
 
 
+@pytest.mark.parametrize("limit", [26, 27])
+def test_a_quota_hardly_larger_than_a_trial_accounts_waits_for_no_reply_that_cannot_come(limit: int) -> None:
+    """More than a trial account's requests are answered only where more than those were sent."""
+    burst = burst_of(limit, network=even_network())
+    assert send(burst, limit)[-1] == 0.0
+
+
 def test_a_reserve_is_kept_of_a_trial_account_too() -> None:
     """As long as nobody knows what the account is, a fifth of 25 is left to others."""
     burst = burst_of(100, reserve=0.2)
