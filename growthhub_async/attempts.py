@@ -210,29 +210,39 @@ class Caller:
             self._note(call, brought)
             call.maybe_written = call.maybe_written or (isinstance(verdict, Transient) and verdict.maybe_written)
 
-    def _answered(self, flight: Flight, answer: Reply | Failure) -> None:
+    def _answered(self, flight: Flight, answer: Reply | Failure | Exception) -> None:
         """Take what an attempt brought that no task waits for."""
         call: Call[Any] = flight.call
         call.flight = None
         call.in_flight = False
         accepted: Accepted[Any] | None = None
+        has_landed = False
+        call.brought = answer
         try:
-            if not may_be_at_work(answer):
-                call.at_work_until = 0.0
-            verdict = judge(answer, call.decode, call.redact)
-            if isinstance(verdict, Accepted):
-                self._note(call, answer)
-                self._breakers[call.location_id].accepted()
+            if isinstance(answer, Reply | Failure):
+                accepted = self._accept(call, answer)
+            if accepted is not None:
+                has_landed = True
                 self._land(flight, answer)
-                accepted = verdict
-            else:
-                call.brought = answer
-        except Exception as fault:  # a fault of ours is raised where the call is settled
+                call.brought = None
+        except Exception as fault:
             call.brought = fault
-            call.maybe_written = True
+        if isinstance(call.brought, Exception):  # a fault of ours is raised where the call is settled
+            call.maybe_written, accepted = True, None
         flight.done(flight.of, accepted)
-        if call.brought is answer:
+        if not has_landed:
             self._land(flight, answer, is_judged=False)
+
+    def _accept(self, call: Call[T], answer: Reply | Failure) -> Accepted[T] | None:
+        """Read an answer, if it is that of a server which did what was asked."""
+        if not may_be_at_work(answer):
+            call.at_work_until = 0.0
+        verdict = judge(answer, call.decode, call.redact)
+        if not isinstance(verdict, Accepted):
+            return None
+        self._note(call, answer)
+        self._breakers[call.location_id].accepted()
+        return verdict
 
     def _note(self, call: Call[Any], answer: Reply | Failure) -> None:
         """Note of an answer what is told of a call."""
@@ -317,7 +327,7 @@ class Caller:
         self._in_flight += 1
         return Flight(call, quota, self._clock, self.server_clock)
 
-    def _land(self, flight: Flight, answer: Reply | Failure | None, *, is_judged: bool = True) -> None:
+    def _land(self, flight: Flight, answer: object, *, is_judged: bool = True) -> None:
         """End an attempt; whoever has its place then goes at once, but not before what it brought is judged."""
         self._in_flight -= 1
         if self._idle is not None and not self._in_flight:

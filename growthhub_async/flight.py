@@ -14,7 +14,7 @@ from .rate_headers import SILENT, read_rate_headers
 from .retry import parse_retry_after
 from .server_clock import ServerClock
 from .server_models import Departure
-from .transport import Failure, Reply
+from .transport import Reply
 
 
 class Flight:
@@ -45,7 +45,7 @@ class Flight:
         if call.history is not None:
             call.history.leaves(departure.at, time.time())
 
-    def over(self, answer: Reply | Failure | None) -> None:
+    def over(self, answer: object) -> None:
         """Learn what an answer, if there was one, says of the location's quota, and let who waits have the place."""
         departure = self._departure
         if departure is None:

@@ -96,7 +96,10 @@ class LocationQuota:
     def ask(self, place: Place) -> None:
         """Settle a place when a request may go, be it at once, or with a QuotaSpentError where `acquire` raises it."""
         now = self._clock.now()
-        if error := self._not_waited_for(now):
+        if not self._line and self._slots.is_free and self._surely_free(now):
+            self._let_go(now)
+            place.settle()
+        elif error := self._not_waited_for(now):
             place.settle(error)
         elif not self._line and self._slots.is_free and self._free_at(now) == now:
             self._let_go(now)
@@ -207,6 +210,12 @@ class LocationQuota:
         burst_free_at = self._burst.free_at(now)
         return None if day_free_at is None or burst_free_at is None else max(day_free_at, burst_free_at)
 
+    def _surely_free(self, now: float) -> bool:
+        """Tell whether one more may go at once, for next to nothing: False says only that it has to be looked at."""
+        if self._closed is not None or not self._burst.surely_free(now):
+            return False
+        return self._day.surely_free(now, self._leaving + self._in_flight)
+
     def _let_go(self, now: float) -> None:
         self._slots.take()
         self._leaving += 1
@@ -251,6 +260,10 @@ class LocationQuota:
         self._was_woken = True
         now = self._clock.now()
         while self._line:
+            if self._slots.is_free and self._surely_free(now):
+                self._let_go(now)
+                self._line.call_next()
+                continue
             if error := self._not_waited_for(now):
                 self._line.send_away(error)
                 return

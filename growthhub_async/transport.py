@@ -86,12 +86,12 @@ class Transport(Protocol):
         request: Request,
         timeout: float,
         on_sent: Callable[[], None],
-        on_answer: Callable[[Reply | Failure], None],
+        on_answer: Callable[[Reply | Failure | Exception], None],
     ) -> object | None:
         """Make one attempt that no task waits for, if there is a connection for it; `send` is for when there is none.
 
-        `on_answer` is called once, later, with what it brought. Returns what to `abandon` it by, None when it is not
-        made.
+        `on_answer` is called once, later, with what it brought, or with a fault of our own. Returns what to
+        `abandon` it by, None when it is not made.
         """
 
     def abandon(self, handle: object) -> None:

@@ -45,7 +45,7 @@ KEEP = 15.0
 """Seconds for which an idle connection is kept, as aiohttp does: what lies between may forget it without a word."""
 
 Sent = Callable[[], None]
-OnAnswer = Callable[[Reply | Failure], None]
+OnAnswer = Callable[[Reply | Failure | Exception], None]
 
 
 class LeanTransport:
@@ -147,7 +147,10 @@ class LeanTransport:
         on_answer(answer)
 
     async def _read_for(self, wire: Wire, timeout: float, on_answer: OnAnswer) -> None:
-        answer = await self._read(wire, timeout)
+        try:
+            answer: Reply | Failure | Exception = await self._read(wire, timeout)
+        except Exception as fault:
+            answer = fault
         wire.attempt = None
         on_answer(answer)
 

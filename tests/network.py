@@ -66,10 +66,14 @@ class FakeNetwork:
         request: Request,
         timeout: float,
         on_sent: Callable[[], None],
-        on_answer: Callable[[Reply | Failure], None],
+        on_answer: Callable[[Reply | Failure | Exception], None],
     ) -> object:
         async def carry() -> None:
-            on_answer(await self.send(request, timeout, on_sent))
+            try:
+                answer: Reply | Failure | Exception = await self.send(request, timeout, on_sent)
+            except Exception as fault:
+                answer = fault
+            on_answer(answer)
 
         task = asyncio.create_task(carry(), name="network")
         self.tasks.add(task)

@@ -117,7 +117,7 @@ def test_a_request_is_not_answered_before_it_is_whole() -> None:
 def test_the_headers_of_the_quota_are_read_and_make_nobody_wait() -> None:
     """The library understands all six, and they allow more than any run sends; they can be left out."""
     heads = {told: _headers(Heads(rate_headers=told).head) for told in (True, False)}
-    read = read_rate_headers(heads[True])
+    read = read_rate_headers({name.lower(): value for name, value in heads[True].items()})
     assert None not in msgspec.structs.astuple(read)
     assert min(read.remaining or 0, read.daily_remaining or 0) > 900_000
     assert read_rate_headers(heads[False]) == SILENT

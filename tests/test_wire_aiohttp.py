@@ -48,7 +48,6 @@ class Far(asyncio.Transport):
 class Connected(LeanTransport):
     """The transport with one connection that is fed by hand."""
 
-    asked = 0
     request = Request("POST", "/contacts/upsert", Secret("pit-secret"), b"{}")
 
     async def __aenter__(self) -> Connected:
@@ -69,9 +68,8 @@ class Connected(LeanTransport):
     async def answer_to(self, *pieces: bytes, close: bool = False) -> Reply | Failure:
         """Make an attempt whose reply comes in pieces, each with a step of the loop of its own or two."""
         attempt = asyncio.create_task(self.send(self.request, TIMEOUT, lambda: None))
-        while self.far.written.count(b"POST") == self.asked:
+        for _ in range(2):  # it is written together with others
             await asyncio.sleep(0)
-        self.asked += 1
         for piece in pieces:
             self.wire.data_received(piece)
             await asyncio.sleep(0)

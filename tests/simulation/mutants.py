@@ -224,8 +224,9 @@ MUTANTS = (
     Mutant(
         "an attempt is over when it was cancelled",
         "attempts.py",
-        "        finally:\n            self._in_flight -= 1\n",
-        "        finally:\n            call.in_flight = False\n            self._in_flight -= 1\n",
+        "        except BaseException:\n            self._land(flight, None, is_judged=False)\n",
+        "        except BaseException:\n            call.in_flight = False\n"
+        "            self._land(flight, None, is_judged=False)\n",
     ),
     # -- the plain transport
     Mutant(
@@ -287,8 +288,8 @@ MUTANTS = (
     Mutant(
         "a connection is kept on which something came after a reply (lean)",
         "wire_aiohttp.py",
-        "self._should_close and not self._tail and",
-        "self._should_close and",
+        "self._should_close and not self._tail",
+        "self._should_close",
     ),
     Mutant(
         "the pieces of a reply are not joined (lean)",
@@ -344,8 +345,8 @@ MUTANTS = (
     Mutant(
         "attempts are not counted",
         "attempts.py",
-        "            call.attempts += 1\n            request = ",
-        "            request = ",
+        "        call.attempts += 1\n        self._in_flight += 1\n        if",
+        "        self._in_flight += 1\n        if",
     ),
     Mutant(
         "requests of errors are not summed up",
@@ -387,8 +388,10 @@ MUTANTS = (
     Mutant("a deadline is not kept", "attempts.py", "asyncio.timeout_at(call.deadline)", "asyncio.timeout_at(None)"),
     # -- the quota
     Mutant("a 429 is ignored", "quota.py", "        if headers.daily_remaining != 0:\n", "        if False:\n"),
-    Mutant("the Retry-After of a 429 is ignored", "attempts.py", "retry_after=_retry_after(reply)", "retry_after=None"),
-    Mutant("the Retry-After of a 503 is ignored", "attempts.py", "            retry_after = _retry_after(came)\n", ""),
+    Mutant("the Retry-After of a 429 is ignored", "flight.py", "retry_after=retry_after_of(reply)", "retry_after=None"),
+    Mutant(
+        "the Retry-After of a 503 is ignored", "attempts.py", "            retry_after = retry_after_of(came)\n", ""
+    ),
     Mutant(
         "a Retry-After that is a date is ignored", "retry.py", "    until = unix_time(text)\n", "    until = None\n"
     ),
@@ -423,8 +426,8 @@ MUTANTS = (
     ),
     Mutant(
         "a slot is not given back after a failure",
-        "attempts.py",
-        "            quota.returned(departure, None)\n\n    def _learn",
+        "flight.py",
+        "            self._quota.returned(departure, None)\n\n    def _learn",
         "            pass\n\n    def _learn",
     ),
     Mutant(

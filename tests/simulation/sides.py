@@ -73,11 +73,12 @@ class RecordingTransport:
         request: Request,
         timeout: float,
         on_sent: Callable[[], None],
-        on_answer: Callable[[Reply | Failure], None],
+        on_answer: Callable[[Reply | Failure | Exception], None],
     ) -> object | None:
         attempt, request = self._attempt(request)
 
-        def answered(answer: Reply | Failure) -> None:
+        def answered(answer: Reply | Failure | Exception) -> None:
+            assert not isinstance(answer, Exception)
             attempt.answer = answer
             attempt.ended = self._world.loop.time()
             on_answer(answer)
