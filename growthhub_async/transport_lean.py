@@ -61,7 +61,7 @@ class LeanTransport:
         self._wires: set[Wire] = set()
         self._idle: dict[Wire, float] = {}  # since when; whoever was used last goes first: the others may be let go of
         self._bounds: set[asyncio.Timeout] = set()  # of those that are being connected
-        self._unwritten: deque[tuple[Wire, bytes, Sent, Callable[..., None]]] = deque()
+        self._unwritten: deque[tuple[Wire, bytes, Sent, Callable[..., None], Callable[[], bool]]] = deque()
         self._readers: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
@@ -104,7 +104,7 @@ class LeanTransport:
                 return made
             wire = made
         came: asyncio.Future[Reply | Failure | None] = self._loop.create_future()
-        self._ask(wire, request, timeout, on_sent, partial(_tell, came))
+        self._ask(wire, request, timeout, on_sent, partial(_tell, came), came.cancelled)
         try:
             answer = await came
         except BaseException:
@@ -156,7 +156,15 @@ class LeanTransport:
 
     # -- what is written
 
-    def _ask(self, wire: Wire, request: Request, timeout: float, on_sent: Sent, tell: Callable[..., None]) -> None:
+    def _ask(
+        self,
+        wire: Wire,
+        request: Request,
+        timeout: float,
+        on_sent: Sent,
+        tell: Callable[..., None],
+        is_given_up: Callable[[], bool] = bool,
+    ) -> None:
         """Write a request soon, together with others: a server that is awake is written to for half of the price."""
         data = self._written(request)
         due = self._loop.time() + timeout
@@ -165,13 +173,13 @@ class LeanTransport:
             self._set_timer(due)
         if not self._unwritten:
             self._loop.call_soon(self._write)
-        self._unwritten.append((wire, data, on_sent, tell))
+        self._unwritten.append((wire, data, on_sent, tell, is_given_up))
 
     def _write(self) -> None:
         """Write what is to be written, unless it was given up meanwhile."""
         while self._unwritten:
-            wire, data, on_sent, tell = self._unwritten.popleft()
-            if not wire.is_asked:
+            wire, data, on_sent, tell, is_given_up = self._unwritten.popleft()
+            if not wire.is_asked or is_given_up():
                 continue
             if wire.is_clean:
                 on_sent()

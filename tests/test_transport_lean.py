@@ -113,3 +113,20 @@ def test_an_aiohttp_that_is_not_proved_gets_the_plain_transport(
         assert isinstance(transports.make_transport(SETTINGS), AiohttpTransport)
     [line] = caplog.messages
     assert f"aiohttp {aiohttp.__version__} is not known to the lean transport" in line
+
+
+def test_one_that_is_cancelled_before_it_is_written_is_not_sent() -> None:
+    """Requests are written a step of the loop later, together: who has given up meanwhile is left out."""
+    sent: list[str] = []
+
+    async def main() -> bytes:
+        async with Connected(SETTINGS) as transport:
+            attempt = asyncio.create_task(transport.send(transport.request, 5.0, lambda: sent.append("sent")))
+            await asyncio.sleep(0)
+            attempt.cancel()
+            await asyncio.wait([attempt])
+            assert attempt.cancelled()
+            return transport.far.written
+
+    assert virtual.run(main) == b""
+    assert not sent
