@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import aiohttp
@@ -29,13 +29,13 @@ class Protocol(ResponseHandler):
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
-        self._can_be_read: Callable[[], object] = _never
+        self.descriptor = -1  # of what has no socket
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         sock = transport.get_extra_info("socket")
         if sock is not None:
-            self._can_be_read = _looking_at(sock.fileno())
+            self.descriptor = sock.fileno()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -45,7 +45,7 @@ class Protocol(ResponseHandler):
     @property
     def has_more(self) -> bool:
         """Whether something has come that belongs to no request: it is buffered, or waits in the socket."""
-        return self.should_close or bool(self._can_be_read())
+        return self.should_close or (self.descriptor >= 0 and bool(readable([self.descriptor])))
 
 
 class Connector(aiohttp.TCPConnector):
@@ -90,14 +90,11 @@ class ClientRequest(aiohttp.ClientRequest):
         return await super().send(conn)
 
 
-def _never() -> bool:
-    return False
-
-
-def _looking_at(descriptor: int) -> Callable[[], object]:
-    """Make what tells whether there is something to read in a socket, be it its end."""
-    if not hasattr(select, "poll"):  # Windows, whose select knows no bound for a descriptor
-        return lambda: select.select([descriptor], [], [], 0)[0]
+def readable(descriptors: Iterable[int]) -> set[int]:
+    """Find the open sockets in which there is something to read, be it their end; many cost little more than one."""
+    if not hasattr(select, "poll"):  # Windows, whose select takes any descriptor, but not many
+        return {one for one in descriptors if select.select([one], [], [], 0)[0]}
     polling = select.poll()
-    polling.register(descriptor, select.POLLIN)
-    return lambda: polling.poll(0)
+    for one in descriptors:
+        polling.register(one, select.POLLIN)
+    return {one for one, _ in polling.poll(0)}

@@ -12,7 +12,7 @@ import asyncio
 import math
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import lru_cache, partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiolimiter import AsyncLimiter
 from yarl import URL
 
-from .connector_aiohttp import CONNECTS, Connector, UnsentError
+from .connector_aiohttp import CONNECTS, Connector, UnsentError, readable
 from .failures_aiohttp import CLOSED, RAISED, broken, late, let_go, partly, too_long, unconnected, unreadable
 from .settings import Settings
 from .transport import Failure, Reply, Request, check_line, headers_of
@@ -44,6 +44,9 @@ IS_PROVED = is_proved(version)
 KEEP = 15.0
 """Seconds for which an idle connection is kept, as aiohttp does: what lies between may forget it without a word."""
 
+UNWRITTEN = Failure(unconnected(UnsentError()), sent=False)
+"""Says that the connection had ended before anything was written."""
+
 Sent = Callable[[], None]
 OnAnswer = Callable[[Reply | Failure | Exception], None]
 
@@ -59,10 +62,10 @@ class LeanTransport:
         self._round_trips = 2 if self._url.scheme == "https" else 1
         self._connector: Connector | None = None
         self._wires: set[Wire] = set()
-        self._idle: dict[Wire, float] = {}  # since when; whoever was used last goes first: the others may be let go of
+        self._idle: dict[Wire, None] = {}  # whoever was used last goes first: the others may be let go of
         self._bounds: set[asyncio.Timeout] = set()  # of those that are being connected
         self._unwritten: deque[tuple[Wire, bytes, Sent, Callable[..., None], Callable[[], bool]]] = deque()
-        self._readers: set[asyncio.Task[None]] = set()
+        self._going_on: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self.on_connect: Callable[[float], None] = lambda _: None
@@ -89,20 +92,22 @@ class LeanTransport:
         for wire in list(self._wires):
             self._drop(wire)
         self._set_timer(math.inf)
-        while self._readers:
-            await asyncio.wait(self._readers)
+        while self._going_on:
+            await asyncio.wait(self._going_on)
         if connector is not None:
             await connector.close()
             await self._resolver.close()
 
     async def send(self, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
         """Make one attempt: `timeout` seconds from when it is sent, and as many before for its connection."""
-        wire = self._idle_wire()
-        if wire is None:
-            made = await self._connect(timeout)
-            if isinstance(made, Failure):
-                return made
-            wire = made
+        while (wire := self._idle_wire()) is not None:
+            answer = await self._send_on(wire, request, timeout, on_sent)
+            if answer is not UNWRITTEN:
+                return answer
+        made = await self._connect(timeout)
+        return made if isinstance(made, Failure) else await self._send_on(made, request, timeout, on_sent)
+
+    async def _send_on(self, wire: Wire, request: Request, timeout: float, on_sent: Sent) -> Reply | Failure:
         came: asyncio.Future[Reply | Failure | None] = self._loop.create_future()
         self._ask(wire, request, timeout, on_sent, partial(_tell, came), came.cancelled)
         try:
@@ -119,9 +124,9 @@ class LeanTransport:
 
     def start(self, request: Request, timeout: float, on_sent: Sent, on_answer: OnAnswer) -> Wire | None:
         """Make one attempt that no task waits for, if there is an idle connection."""
-        wire = self._idle_wire(self._loop.time())
+        wire = self._idle_wire()
         if wire is not None:
-            wire.attempt = timeout, on_answer
+            wire.attempt = request, timeout, on_sent, on_answer
             self._ask(wire, request, timeout, on_sent, self._answered)
         return wire
 
@@ -135,20 +140,25 @@ class LeanTransport:
         self._drop(handle)
 
     def _answered(self, wire: Wire, answer: Reply | Failure | None) -> None:
-        timeout, on_answer = wire.attempt
+        request, timeout, on_sent, on_answer = wire.attempt
         wire.attempt = None
-        if answer is None:
-            wire.attempt = reader = self._loop.create_task(self._read_for(wire, timeout, on_answer))
-            self._readers.add(reader)
-            reader.add_done_callback(self._readers.discard)
-            return
         if isinstance(answer, Reply):
             self._keep(wire)
-        on_answer(answer)
+            on_answer(answer)
+        elif answer is None:
+            self._go_on(wire, self._read(wire, timeout), on_answer)
+        else:
+            self._go_on(wire, self.send(request, timeout, on_sent), on_answer)
 
-    async def _read_for(self, wire: Wire, timeout: float, on_answer: OnAnswer) -> None:
+    def _go_on(self, wire: Wire, attempt: Coroutine[None, None, Reply | Failure], on_answer: OnAnswer) -> None:
+        """Go on in a task with an attempt that is known by its wire."""
+        wire.attempt = going_on = self._loop.create_task(self._end(wire, attempt, on_answer))
+        self._going_on.add(going_on)
+        going_on.add_done_callback(self._going_on.discard)
+
+    async def _end(self, wire: Wire, attempt: Coroutine[None, None, Reply | Failure], on_answer: OnAnswer) -> None:
         try:
-            answer: Reply | Failure | Exception = await self._read(wire, timeout)
+            answer: Reply | Failure | Exception = await attempt
         except Exception as fault:
             answer = fault
         wire.attempt = None
@@ -176,18 +186,23 @@ class LeanTransport:
         self._unwritten.append((wire, data, on_sent, tell, is_given_up))
 
     def _write(self) -> None:
-        """Write what is to be written, unless it was given up meanwhile."""
+        """Write what is to be written, unless it was given up meanwhile.
+
+        Where something is to be read it is no reply to a request that was not written, but what came after another, or
+        the connection's end.
+        """
+        spoilt = readable(one[0].descriptor for one in self._unwritten if one[0].may_be_spoilt)
         while self._unwritten:
             wire, data, on_sent, tell, is_given_up = self._unwritten.popleft()
             if not wire.is_asked or is_given_up():
                 continue
-            if wire.is_clean:
+            if wire.is_clean and not (spoilt and wire.descriptor in spoilt):
                 on_sent()
                 wire.write(data)
             else:
                 wire.forget()
                 self._drop(wire)
-                tell(wire, Failure(unconnected(UnsentError()), sent=False))
+                tell(wire, UNWRITTEN)
 
     def _written(self, request: Request) -> bytes:
         head, body = self._head(request.method, request.path), request.body
@@ -248,14 +263,11 @@ class LeanTransport:
 
     # -- connections
 
-    def _idle_wire(self, moment: float = -math.inf) -> Wire | None:
-        """Take an idle connection that a request may go on.
-
-        One whose last reply was read in this very `moment` of the loop is not looked at for what came after it.
-        """
+    def _idle_wire(self) -> Wire | None:
+        """Take an idle connection that a request may go on, for all that was read of it."""
         while self._idle:
-            wire, kept_at = self._idle.popitem()
-            if wire.is_clean if kept_at == moment else wire.is_fit:
+            wire, _ = self._idle.popitem()
+            if wire.is_clean:
                 return wire
             self._drop(wire)
         return None
@@ -264,9 +276,8 @@ class LeanTransport:
         if self._connector is None:
             self._drop(wire)
             return
-        now = self._loop.time()
-        wire.due = now + KEEP
-        self._idle[wire] = now
+        wire.due = self._loop.time() + KEEP
+        self._idle[wire] = None
         if wire.due < self._timer_at:
             self._set_timer(wire.due)
 

@@ -38,6 +38,7 @@ class Wire(Protocol):
         self._most = min(most, MOST)
         self._tell: Tell | None = None
         self._is_written = False
+        self._is_used = False
         self._part = b""
 
     @property
@@ -46,14 +47,14 @@ class Wire(Protocol):
         return self.transport is not None and not self.transport.is_closing()
 
     @property
-    def is_fit(self) -> bool:
-        """Whether a request may go after another: it is open, and has nothing to read that is no reply to it."""
-        return self.is_clean and not self._can_be_read()
+    def is_clean(self) -> bool:
+        """Whether it is open, and nothing was read that belongs to no request."""
+        return self.is_open and not self._should_close and not self._tail
 
     @property
-    def is_clean(self) -> bool:
-        """Whether it is open, and nothing has come that belongs to no request."""
-        return self.is_open and not self._should_close and not self._tail
+    def may_be_spoilt(self) -> bool:
+        """Whether something may wait in its socket that belongs to no request; a new one may be sent TLS tickets."""
+        return self._is_used and self.descriptor >= 0 and self.is_open
 
     @property
     def is_asked(self) -> bool:
@@ -71,7 +72,7 @@ class Wire(Protocol):
 
     def write(self, request: bytes) -> None:
         """Write the request."""
-        self._is_written = True
+        self._is_written = self._is_used = True
         self.transport.write(request)  # type: ignore[union-attr]
 
     def data_received(self, data: bytes) -> None:

@@ -8,6 +8,7 @@ import select
 import socket
 import threading
 import warnings
+from functools import partial
 
 import msgspec
 import pytest
@@ -100,6 +101,46 @@ async def test_connections_that_the_server_has_closed_are_replaced_without_a_wor
         await transport.close()
     assert isinstance(answer, Reply)
     assert (len(left), len(server.requests), server.connections) == (1, 4, 4)
+
+
+@pytest.mark.parametrize("way", ["send", "start"])
+async def test_a_connection_whose_end_is_not_read_yet_is_replaced_without_a_word(
+    way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server closes it while the loop does something else: the next request leaves once, over a new one."""
+    made: list[Protocol] = []
+    connection_made = Protocol.connection_made
+
+    def note(protocol: Protocol, transport: asyncio.BaseTransport) -> None:
+        connection_made(protocol, transport)
+        made.append(protocol)
+
+    def serve(listening: socket.socket) -> None:
+        for _ in range(2):
+            with listening.accept()[0] as accepted:
+                while not accepted.recv(65_536).endswith(b"}"):
+                    """A request may come in pieces."""
+                accepted.sendall(PLAIN)
+
+    monkeypatch.setattr(Protocol, "connection_made", note)
+    left: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve, args=(listening,), daemon=True)
+        thread.start()
+        transport = make(f"http://127.0.0.1:{listening.getsockname()[1]}")
+        await transport.open()
+        first = await transport.send(REQUEST, 10.0, lambda: None)
+        assert made[0].transport is not None
+        assert select.select([made[0].transport.get_extra_info("socket").fileno()], [], [], 5.0)[0]
+        second = asyncio.get_running_loop().create_future()
+        note_left = partial(left.append, "left")
+        if way == "send" or transport.start(REQUEST, 10.0, note_left, second.set_result) is None:
+            second.set_result(await transport.send(REQUEST, 10.0, note_left))
+        answers = [first, await second]
+        await transport.close()
+        thread.join(5.0)
+    assert [isinstance(answer, Reply) for answer in answers] == [True, True], answers
+    assert (len(left), len(made)) == (1, 2)
 
 
 async def test_tickets_of_a_tls_session_are_nothing_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
