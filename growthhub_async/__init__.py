@@ -18,8 +18,8 @@ The tree, from what travels to what surrounds it; imports point up this list and
     transport_aiohttp                                     or over a session of aiohttp's, the reference
     connector_aiohttp, failures_aiohttp                   aiohttp's connections, and its errors in words of ours
     sources, auth                                         a source, a token
-    call, flight, attempts, upserts,                      the engine: a call, an attempt, what becomes of them,
-    bulk, keywords, client                                a record, a stream, the face of it all
+    call, flight, first_attempts, attempts                the engine: a call, its attempts, what becomes of them,
+    upserts, bulk, keywords, client                       a record, a stream, the face of it all
     importer                                              files in, a job kept, files out (unknown to the client)
     sandbox                                               a local GrowthHub to test against (knows nothing of the rest)
     cli                                                   the command `growthhub`; the only place that prints

@@ -18,6 +18,8 @@ from .transport import Failure, Reply
 
 T = TypeVar("T")
 
+SUCCESSES = (200, 201)
+"""The statuses of a contact that is kept (contract.md, "Responses")."""
 THROTTLED = 429
 """The status by which the quota refuses (observed.md, "Limits")."""
 MAX_MESSAGE = 300
@@ -111,7 +113,7 @@ def judge(answer: Reply | Failure, decode: Callable[[bytes], T], redact: Redact)
     if isinstance(answer, Failure):
         return Transient(_told(answer, redact), maybe_written=answer.sent)
     status = answer.status
-    if status in (200, 201):
+    if status in SUCCESSES:
         return _judge_success(answer, decode, redact)
     words = _words_of_json(answer.body)
     text = redact(words or _shown(answer.body))

@@ -11,20 +11,18 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
-from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from .answers import Accepted, Refused, Transient, Verdict, judge, may_be_at_work, trace_id_of
 from .auth import Tokens, TokenUnavailableError
-from .breaker import Breaker
+from .breaker import Breaker, Breakers
 from .call import Call
 from .errors import ClientClosedError
-from .flight import Flight, retry_after_of
-from .line import Place
+from .first_attempts import FirstAttempts
+from .flight import Flight, Flights, retry_after_of
 from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .retry import Retry, Settle, Standing, decide, give_up, refusal, unsafe
@@ -68,42 +66,21 @@ class Caller:
         self._quotas = quotas
         self._tokens = tokens
         self._chance = chance
-        self._breakers: defaultdict[str, Breaker] = defaultdict(Breaker)
-        self._in_flight = 0
-        self._holds = False
-        self._idle: asyncio.Event | None = None
+        self._breakers = Breakers()
         self._clock = quotas.clock
         self.server_clock = ServerClock()
+        self._flights = Flights(self._clock, self.server_clock)
+        self.first = FirstAttempts(settings, transport, quotas, tokens, self._breakers, self._flights)
         transport.on_connect = lambda seconds: quotas.jitter.connected(seconds, self._clock.now())
 
     async def close(self, patience: float) -> None:
         """Make no further attempt, and wait so many seconds at most for those that are in flight."""
-        self._idle = asyncio.Event()
+        self._flights.close()
         await self._tokens.close()
-        if self._in_flight and patience:
+        if patience:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):
-                    await self._idle.wait()
-
-    def line_up(self, call: Call[Any], come: Callable[[Any], object], of: Any) -> None:
-        """Let a call wait for its first place in the quota without a task; `come(of)` when `settle` is to go on."""
-        breaker = self._breakers[call.location_id]
-        if call.maybe_written or breaker.why is not None or self._tokens.known(call.location_id) is None:
-            come(of)  # there is more to wait for
-            return
-        if call.history is not None:
-            call.history.has_turn(self._clock.now())
-            call.history.asks(self._clock.now())
-        quota = self._quotas.of(call.location_id)
-        call.ticket = quota.ticket()
-        call.place = Place(call.priority, call.ticket, come, of)
-        quota.ask(call.place)
-
-    def step_out(self, call: Call[Any]) -> None:
-        """Give up the place that a call waits for, or has been given and did not use."""
-        place, call.place = call.place, None
-        if place is not None:
-            self._quotas.of(call.location_id).leave(place)
+                    await self._flights.all_landed()
 
     def settle(self, call: Call[T], turn: Awaitable[None] | None = None) -> Coroutine[None, None, Accepted[T] | Settle]:
         """Make attempts until the call is accepted, refused or given up; wait for its `turn` first, if it has one."""
@@ -166,93 +143,6 @@ class Caller:
             logger.debug("attempt %d: %s; again in %.2f s", call.attempts, _class_of(answer), after)
             await asyncio.sleep(after)
 
-    def begin(self, call: Call[T], done: Callable[[Any, Accepted[T] | None], None], of: Any) -> bool:
-        """Make the first attempt of a call that has its place without a task, if there is nothing else to wait for.
-
-        Tells whether it is made. `done(of, accepted)` is called when it is over: with None when `settle` has to go on.
-        """
-        place = call.place
-        if place is None or place.error is not None or call.deadline is not None or call.before_send is not None:
-            return False
-        token = self._tokens.known(call.location_id)
-        if token is None or self._holds or self._breakers[call.location_id].why is not None:
-            return False
-        flight = Flight(call, self._quotas.of(call.location_id), self._clock, self.server_clock)
-        flight.done = done
-        flight.of = of
-        request = Request(call.method, call.path, token, call.body)
-        timeout = self._settings.attempt_timeout
-        try:
-            handle = self._transport.start(request, timeout, flight.leave, partial(self._answered, flight))
-        except Exception:  # a fault of ours: a task that meets it ends the run in order
-            return False
-        if handle is None:
-            return False
-        flight.handle = handle
-        call.place = None
-        call.flight = flight
-        call.token = token
-        call.attempts += 1
-        self._in_flight += 1
-        if call.history is not None:
-            call.history.goes(self._clock.now())
-        return True
-
-    def abandon(self, call: Call[Any]) -> None:
-        """Give up an attempt that no task waits for, or what it brought: of that is noted whether it may be written."""
-        flight, call.flight = call.flight, None
-        if flight is not None:
-            self._transport.abandon(flight.handle)
-            self._land(flight, None)
-        brought, call.brought = call.brought, None
-        if isinstance(brought, Reply | Failure):
-            verdict = judge(brought, call.decode, call.redact)
-            self._note(call, brought)
-            call.maybe_written = call.maybe_written or (isinstance(verdict, Transient) and verdict.maybe_written)
-
-    def _answered(self, flight: Flight, answer: Reply | Failure | Exception) -> None:
-        """Take what an attempt brought that no task waits for."""
-        call: Call[Any] = flight.call
-        call.flight = None
-        call.in_flight = False
-        accepted: Accepted[Any] | None = None
-        has_landed = False
-        call.brought = answer
-        try:
-            if isinstance(answer, Reply | Failure):
-                accepted = self._accept(call, answer)
-            if accepted is not None:
-                has_landed = True
-                self._land(flight, answer)
-                call.brought = None
-        except Exception as fault:
-            call.brought = fault
-        if isinstance(call.brought, Exception):  # a fault of ours is raised where the call is settled
-            call.maybe_written, accepted = True, None
-        flight.done(flight.of, accepted)
-        if not has_landed:
-            self._land(flight, answer, is_judged=False)
-
-    def _accept(self, call: Call[T], answer: Reply | Failure) -> Accepted[T] | None:
-        """Read an answer, if it is that of a server which did what was asked."""
-        if not may_be_at_work(answer):
-            call.at_work_until = 0.0
-        verdict = judge(answer, call.decode, call.redact)
-        if not isinstance(verdict, Accepted):
-            return None
-        self._note(call, answer)
-        self._breakers[call.location_id].accepted()
-        return verdict
-
-    def _note(self, call: Call[Any], answer: Reply | Failure) -> None:
-        """Note of an answer what is told of a call."""
-        if call.history is not None:
-            call.history.ends(self._clock.now(), answer)
-        came = answer if isinstance(answer, Reply) else answer.came
-        if came is not None:
-            call.http_status = came.status
-            call.trace_id = came.headers.get("cf-ray")
-
     async def _take_up(self, call: Call[T]) -> Settle | None:
         """Wait until the server cannot be at work on an attempt of an earlier run, if the call may be sent after it."""
         if call.may_repeat is not None:
@@ -268,10 +158,10 @@ class Caller:
             return None
         now = self._clock.now()
         if call.deadline is not None and call.deadline <= now:
-            self.step_out(call)
+            self.first.step_out(call)
             return self.too_late(call)
         if refused := breaker.stands(now):
-            self.step_out(call)
+            self.first.step_out(call)
             return self._unsent(call, refused)
         return None
 
@@ -290,12 +180,12 @@ class Caller:
         verdict: Verdict[T] | None = None
         try:
             verdict = judge(answer, call.decode, call.redact)
-            self._note(call, answer)
+            call.heard(answer, self._clock.now())
             if isinstance(verdict, Accepted):
                 self._breakers[call.location_id].accepted()
         finally:
             if flight is not None:
-                self._land(flight, answer, is_judged=isinstance(verdict, Accepted))
+                self._flights.land(flight, answer, is_judged=isinstance(verdict, Accepted))
         return verdict
 
     async def _attempt(self, call: Call[T], quota: LocationQuota) -> tuple[Flight | None, Reply | Failure]:
@@ -310,33 +200,18 @@ class Caller:
         if call.before_send is not None:
             await self._tell_before_send(call, quota)
         call.token = token
-        flight = self._take_off(call, quota)
+        flight = self._flights.make(call, quota)
+        self._flights.take_off(flight)
         try:
             request = Request(call.method, call.path, token, call.body)
             answer = await self._transport.send(request, self._settings.attempt_timeout, flight.leave)
         except BaseException:
-            self._land(flight, None, is_judged=False)
+            self._flights.land(flight, None, is_judged=False)
             raise
         call.in_flight = False  # where no answer came, it still is
         if not may_be_at_work(answer):
             call.at_work_until = 0.0
         return flight, answer
-
-    def _take_off(self, call: Call[Any], quota: LocationQuota) -> Flight:
-        call.attempts += 1
-        self._in_flight += 1
-        return Flight(call, quota, self._clock, self.server_clock)
-
-    def _land(self, flight: Flight, answer: object, *, is_judged: bool = True) -> None:
-        """End an attempt; whoever has its place then goes at once, but not before what it brought is judged."""
-        self._in_flight -= 1
-        if self._idle is not None and not self._in_flight:
-            self._idle.set()
-        self._holds = not is_judged
-        try:
-            flight.over(answer)
-        finally:
-            self._holds = False
 
     def _take_place(self, call: Call[T], quota: LocationQuota) -> Secret | None:
         """Take the place that was lined up for, and give the token to go with; None when there is more to wait for."""
@@ -411,7 +286,7 @@ class Caller:
         return refusal(unsent, self._standing(call))
 
     def _standing(self, call: Call[T]) -> Standing:
-        return call.standing(self._settings.max_attempts, self._clock.now(), closed=self._idle is not None)
+        return call.standing(self._settings.max_attempts, self._clock.now(), closed=self._flights.are_closed)
 
 
 def _class_of(answer: Reply | Failure) -> str:

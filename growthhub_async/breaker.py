@@ -47,3 +47,11 @@ class Breaker:
         """Note that the token is taken."""
         self._refusals = 0
         self._refused = None
+
+
+class Breakers(dict[str, Breaker]):
+    """The breakers of all locations, each made when it is first asked for."""
+
+    def __missing__(self, location_id: str) -> Breaker:
+        breaker = self[location_id] = Breaker()
+        return breaker

@@ -80,6 +80,15 @@ class Call(Generic[T]):
         if self.first_left is None:
             self.first_left = at
 
+    def heard(self, answer: Reply | Failure, now: float) -> None:
+        """Note of what an attempt brought what is told of the call."""
+        if self.history is not None:
+            self.history.ends(now, answer)
+        came = answer if isinstance(answer, Reply) else answer.came
+        if came is not None:
+            self.http_status = came.status
+            self.trace_id = came.headers.get("cf-ray")
+
     def redact(self, text: str) -> str:
         """Take the token that was sent out of a text."""
         return text if self.token is None else self.token.redact(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -64,6 +65,54 @@ class Flight:
             self._quota.returned(departure, None)  # from a server on the way: it says nothing of the quota
         else:
             self._quota.returned(departure, headers)
+
+
+class Flights:
+    """The attempts of a client that are on their way.
+
+    `holds` while one has landed that is not judged yet: who has its place by that goes when what it brought is known.
+    """
+
+    def __init__(self, clock: Clock, server_clock: ServerClock) -> None:
+        self._clock = clock
+        self._server_clock = server_clock
+        self._number = 0
+        self._idle: asyncio.Event | None = None
+        self.holds = False
+
+    @property
+    def are_closed(self) -> bool:
+        """Whether no further attempt is to be made."""
+        return self._idle is not None
+
+    def make(self, call: Call[Any], quota: LocationQuota) -> Flight:
+        """Make an attempt of a call that has its place."""
+        return Flight(call, quota, self._clock, self._server_clock)
+
+    def take_off(self, flight: Flight) -> None:
+        """Count one that is made; it will `land`."""
+        flight.call.attempts += 1
+        self._number += 1
+
+    def land(self, flight: Flight, answer: object, *, is_judged: bool = True) -> None:
+        """End an attempt; whoever has its place then goes at once, but not before what it brought is judged."""
+        self._number -= 1
+        if self._idle is not None and not self._number:
+            self._idle.set()
+        self.holds = not is_judged
+        try:
+            flight.over(answer)
+        finally:
+            self.holds = False
+
+    def close(self) -> None:
+        """Note that no further attempt is to be made."""
+        self._idle = asyncio.Event()
+
+    async def all_landed(self) -> None:
+        """Wait, once closed, until none is on its way."""
+        if self._idle is not None and self._number:
+            await self._idle.wait()
 
 
 def retry_after_of(reply: Reply) -> float | None:

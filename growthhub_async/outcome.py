@@ -140,9 +140,10 @@ class Attempt(Private, frozen=True, kw_only=True):
 class Outcome(Private, frozen=True, kw_only=True):
     """How one record settled: exactly one for every record read.
 
-    `position` counts the records from 0 as they are read, of all sources. `attempts` is the number of requests sent;
-    `http_status` and `trace_id` are those of the last reply. `duration` is in seconds, from the reading of the record
-    to its settling. `contact` is what the server says it keeps, `dropped` what of the record it did not take.
+    `position` counts the records from 0 as they are read, of all sources. `attempts` is the number of requests made,
+    one that could not leave included; `http_status` and `trace_id` are those of the last reply. `duration` is in
+    seconds, from the reading of the record to its settling. `contact` is what the server says it keeps, `dropped` what
+    of the record it did not take.
 
     `inferred` when the status is not the server's word: an earlier attempt may have been written and its reply lost, so
     a contact that the server calls updated is told as created if it was added since that attempt left.

@@ -83,6 +83,7 @@ class Upserter:
     def __init__(self, settings: Settings, caller: Caller) -> None:
         self._settings = settings
         self._caller = caller
+        self._first = caller.first
         self._guard: IdentityGuard[Upsert] = IdentityGuard()
         self._closed = False
         self._held: dict[Upsert, asyncio.TimerHandle] = {}
@@ -144,7 +145,7 @@ class Upserter:
     def leave(self, upsert: Upsert) -> None:
         """Let those go that waited for this record and no other, once the server cannot be at work on it any more."""
         if upsert.call.place is not None:
-            self._caller.step_out(upsert.call)
+            self._first.step_out(upsert.call)
         if not upsert.call.at_work_until or self._closed:
             self._let_go(upsert)
         else:
@@ -240,18 +241,18 @@ class Upserter:
 
     def line_up(self, upsert: Upsert, come: Callable[[Upsert], None]) -> None:
         """Let a record whose turn has come wait for its location's quota; `come` when `settle` is to take it up."""
-        self._caller.line_up(upsert.call, come, upsert)
+        self._first.line_up(upsert.call, come, upsert)
 
     def begin(self, upsert: Upsert, done: Callable[[Upsert, Accepted[UpsertReply] | None], None]) -> bool:
         """Make the first attempt of a record without a task, if it can be; tells whether it is made.
 
         `done` is called when it is over: with None when `settle` has to go on.
         """
-        return self._caller.begin(upsert.call, done, upsert)
+        return self._first.begin(upsert.call, done, upsert)
 
     def abandon(self, upsert: Upsert) -> None:
         """Give up the attempt of a record that no task waits for."""
-        self._caller.abandon(upsert.call)
+        self._first.abandon(upsert.call)
 
     def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Awaitable[Accepted[UpsertReply] | Settle]:
         """Make the attempts that the record needs, once its turn has come."""

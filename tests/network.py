@@ -50,6 +50,7 @@ class FakeNetwork:
         self.attempts: list[Attempt] = []
         self.in_flight = 0
         self.most_in_flight = 0
+        self.unwritten: dict[asyncio.Task[None], Request] = {}
         self.is_open = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.on_connect: Callable[[float], None] = lambda _: None
@@ -69,6 +70,7 @@ class FakeNetwork:
         on_answer: Callable[[Reply | Failure | Exception], None],
     ) -> object:
         async def carry() -> None:
+            self.unwritten.pop(task, None)
             try:
                 answer: Reply | Failure | Exception = await self.send(request, timeout, on_sent)
             except Exception as fault:
@@ -77,16 +79,20 @@ class FakeNetwork:
 
         task = asyncio.create_task(carry(), name="network")
         self.tasks.add(task)
+        self.unwritten[task] = request
         task.add_done_callback(self.tasks.discard)
         return task
 
     def abandon(self, handle: object) -> None:
         assert isinstance(handle, asyncio.Task)
         handle.cancel()
+        if (request := self.unwritten.pop(handle, None)) is not None:  # it was made, but has not left
+            self.attempts.append(_attempt(request))
+            self.attempts[-1].answer = Failure("given up", sent=False)
 
     async def send(self, request: Request, timeout: float, on_sent: Callable[[], None]) -> Reply | Failure:
         on_sent()
-        attempt = Attempt(request, msgspec.json.decode(request.body or b"{}"), _now())
+        attempt = _attempt(request)
         self.attempts.append(attempt)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
@@ -104,6 +110,10 @@ class FakeNetwork:
         finally:
             attempt.replied = _now()
             self.in_flight -= 1
+
+
+def _attempt(request: Request) -> Attempt:
+    return Attempt(request, msgspec.json.decode(request.body or b"{}"), _now())
 
 
 def created(attempt: Attempt) -> Reply:

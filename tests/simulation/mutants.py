@@ -201,7 +201,7 @@ MUTANTS = (
         "            token = self._take_place(call, quota) or await self._go(call, quota)\n",
     ),
     Mutant("a record is marked again", "attempts.py", "        call.before_send = None\n", ""),
-    Mutant("a history says that nothing came", "attempts.py", "call.history.ends(self._clock.now(), answer)", "pass"),
+    Mutant("a history says that nothing came", "call.py", "self.history.ends(now, answer)", "pass"),
     Mutant(
         "a history leaves out the last wait",
         "history.py",
@@ -224,9 +224,9 @@ MUTANTS = (
     Mutant(
         "an attempt is over when it was cancelled",
         "attempts.py",
-        "        except BaseException:\n            self._land(flight, None, is_judged=False)\n",
+        "        except BaseException:\n            self._flights.land(flight, None, is_judged=False)\n",
         "        except BaseException:\n            call.in_flight = False\n"
-        "            self._land(flight, None, is_judged=False)\n",
+        "            self._flights.land(flight, None, is_judged=False)\n",
     ),
     # -- the plain transport
     Mutant(
@@ -344,9 +344,9 @@ MUTANTS = (
     ),
     Mutant(
         "attempts are not counted",
-        "attempts.py",
-        "        call.attempts += 1\n        self._in_flight += 1\n        if",
-        "        self._in_flight += 1\n        if",
+        "flight.py",
+        "        flight.call.attempts += 1\n",
+        "",
     ),
     Mutant(
         "requests of errors are not summed up",
