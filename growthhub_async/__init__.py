@@ -2,7 +2,7 @@
 
 The tree, from what travels to what surrounds it; imports point up this list and never down:
 
-    private, secret, errors, settings, version            what everything else rests on
+    private, secret, errors, settings, version, proxies   what everything else rests on
     clock, server_clock                                   the time, and how far the server's clock is from ours
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent

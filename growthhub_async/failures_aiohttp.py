@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Literal
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -84,14 +85,16 @@ def broken(error: Raised) -> str:
     return f"the connection or the reply broke ({type(error).__name__})"
 
 
-def unconnected(error: Raised) -> str:
-    """Say why a request never left."""
+def unconnected(error: Raised, first: Literal["server", "proxy"] = "server") -> str:
+    """Say why a request never left; `first` is whom it was to be connected to."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy did not connect to the server (status {error.status})"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "the server's TLS certificate is not valid for its name"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the server's name was not found"
+        return f"the {first}'s name was not found"
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return "TLS could not be agreed with the server"
     if isinstance(error, UnsentError):
         return "the connection was lost before the request left"
-    return f"could not connect to the server ({getattr(error, 'strerror', None) or type(error).__name__})"
+    return f"could not connect to the {first} ({getattr(error, 'strerror', None) or type(error).__name__})"

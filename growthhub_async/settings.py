@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from .errors import ConfigurationError
+from .proxies import EXAMPLE, is_proxy, proxy_of
 from .secret import Secret
 
 LIVE_BASE_URL = "https://services.leadconnectorhq.com"
@@ -77,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     close_timeout           seconds that a client which is closed waits for what is in flight
     max_reply_size          bytes; a longer reply is refused
     allow_http              allow plain `http://` to a host that is not this machine
+    proxy                   a proxy, as `http://user:password@host:3128`; else HTTPS_PROXY, unless NO_PROXY exempts it
     """
 
     token: str | Secret | TokenSource | None = None
@@ -100,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     close_timeout: float = 5.0
     max_reply_size: int = 4 * 1024 * 1024
     allow_http: bool = False
+    proxy: str | Secret | None = None
 
     def __repr__(self) -> str:
         return f"Settings(base_url={self.base_url!r}, location_id={self.location_id!r}, token=***)"
@@ -112,6 +115,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigurationError("; ".join(problems))
         if isinstance(self.token, str):
             msgspec.structs.force_setattr(self, "token", Secret(self.token))
+        if isinstance(self.proxy, str):
+            msgspec.structs.force_setattr(self, "proxy", Secret(self.proxy))
 
     def _problems(self) -> Iterator[str]:
         yield from _token_problems(self.token)
@@ -143,6 +148,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         yield from _flag_problems("strict", self.strict)
         yield from _flag_problems("keep_history", self.keep_history)
         yield from _flag_problems("allow_http", self.allow_http)
+        if self.proxy is not None and not is_proxy(_revealed(self.proxy)):
+            yield f"proxy: must be a URL such as {EXAMPLE}, with a port and no path, and so must HTTPS_PROXY"
 
     def records_ahead(self, sources: int = 1) -> int:
         """Tell how many records a stream holds at once of each of its sources: read, and not yet handed on."""
@@ -160,7 +167,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.token
 
     def resolved(self, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Fill what was not given from the environment; raises ConfigurationError when there is no token."""
+        """Fill what was not given from the environment; raises ConfigurationError when there is no token.
+
+        Nothing is on the way to plain `http://` on this machine: a proxy that was given is left out.
+        """
         base_url = self.base_url or environ.get("GROWTHHUB_BASE_URL") or LIVE_BASE_URL
         filled = msgspec.structs.replace(
             self,
@@ -168,6 +178,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             location_id=self.location_id or environ.get("GROWTHHUB_LOCATION_ID") or None,
             base_url=base_url.rstrip("/"),
         )
+        proxy = None if _is_at_hand(filled.base_url or "") else filled.proxy or proxy_of(base_url, environ)
+        filled = msgspec.structs.replace(filled, proxy=proxy)
         _ = filled.token_source  # without one nothing can be done
         return filled
 
@@ -187,8 +199,18 @@ def reserved(share: float, limit: int) -> int:
     return math.ceil(share * limit - 1e-9 * limit)
 
 
+def _revealed(value: object) -> object:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+def _is_at_hand(url: str) -> bool:
+    """Tell whether a URL is plain `http://` to this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and _LOOPBACK.fullmatch(parts.hostname or "") is not None
+
+
 def _token_problems(token: object) -> Iterator[str]:
-    value = token.reveal() if isinstance(token, Secret) else token
+    value = _revealed(token)
     if value is not None and not callable(value) and not is_token(value):
         yield "token: must be printable ASCII without spaces or line breaks; is it whole, and without `Bearer`?"
 

@@ -7,6 +7,7 @@ reply than `max_reply_size`, and sends nothing on a connection that has somethin
 from __future__ import annotations
 
 import asyncio
+import base64
 import math
 from collections.abc import Callable
 from functools import lru_cache
@@ -19,6 +20,7 @@ from yarl import URL
 
 from .connector_aiohttp import CONNECTS, SWITCHED, ClientRequest, Connector
 from .failures_aiohttp import CLOSED, RAISED, Raised, broken, late, let_go, partly, too_long, unconnected, unreadable
+from .secret import Secret
 from .settings import Settings
 from .transport import Failure, Reply, Request, check_line, headers_of
 
@@ -30,7 +32,8 @@ class AiohttpTransport:
 
     def __init__(self, settings: Settings) -> None:
         self._base_url = settings.base_url or ""
-        self._headers = headers_of(settings)
+        self._proxy = _Proxy(settings)
+        self._headers = headers_of(settings) | self._proxy.headers
         self._concurrency = settings.concurrency
         self._max_reply_size = settings.max_reply_size
         self._url = lru_cache(maxsize=64)(self._parse)  # all upserts share one
@@ -81,10 +84,13 @@ class AiohttpTransport:
             return attempt.failure(CLOSED if self._session is None else late(timeout, sent=attempt.sent))
         except RAISED as error:
             let_go(error)
-            return attempt.broken(error) if attempt.sent else Failure(unconnected(error), sent=False)
+            return attempt.broken(error) if attempt.sent else Failure(self._unconnected(error), sent=False)
         finally:
             self._attempts.discard(attempt)
             attempt.head = None  # it knows the attempt, too: a circle would be left to the garbage collector
+
+    def _unconnected(self, error: Raised) -> str:
+        return unconnected(error, "server" if self._proxy.url is None else "proxy")
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> Reply | Failure:
         if self._session is None:
@@ -95,6 +101,8 @@ class AiohttpTransport:
             data=request.body,
             headers=self._headers | {"Authorization": request.token.bearer().decode()},
             allow_redirects=False,
+            proxy=self._proxy.url,
+            proxy_headers=self._proxy.tunnel_headers,
             trace_request_ctx=attempt,
         ) as response:
             attempt.head = response
@@ -145,6 +153,23 @@ class AiohttpTransport:
         tracing.on_dns_resolvehost_end.append(resolved)
         tracing.on_connection_create_end.append(connected)
         return tracing
+
+
+class _Proxy:
+    """What aiohttp has to be told of a proxy: its address, and what is for it alone to read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.url: URL | None = None
+        self.headers: dict[str, str] = {}
+        self.tunnel_headers: dict[str, str] = {}
+        if isinstance(settings.proxy, Secret):
+            url = URL(settings.proxy.reveal())
+            self.url = url.with_user(None)
+            if url.user is not None:
+                basic = base64.b64encode(f"{url.user}:{url.password or ''}".encode()).decode()
+                tunnelled = (settings.base_url or "").startswith("https:")
+                headers = self.tunnel_headers if tunnelled else self.headers
+                headers["Proxy-Authorization"] = f"Basic {basic}"
 
 
 class _Attempt:

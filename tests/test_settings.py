@@ -36,6 +36,7 @@ DEFAULTS = {
     "close_timeout": 5.0,
     "max_reply_size": 4 * 1024 * 1024,
     "allow_http": False,
+    "proxy": None,
 }
 RIGHT: dict[str, list[Any]] = {
     "token": ["pit-0f3c", Secret("pit-0f3c"), "eyJ.a-b_c.d+e/f=", max],
@@ -64,6 +65,13 @@ RIGHT: dict[str, list[Any]] = {
     "close_timeout": [0, 0.5, 86_400],
     "max_reply_size": [1_024, 1 << 30],
     "allow_http": [True, False],
+    "proxy": [
+        None,
+        "http://proxy:3128",
+        "http://[::1]:80/",
+        "http://ada:s%40cret@example.com:8080",
+        Secret("http://p:1"),
+    ],
 }
 BREAKS = ["\r", "\n", "\r\nX-Evil: 1"]
 WRONG: dict[str, list[Any]] = {
@@ -103,8 +111,30 @@ WRONG: dict[str, list[Any]] = {
     "close_timeout": [-1, math.nan, math.inf, "5", True, None],
     "max_reply_size": [0, 1_023, (1 << 30) + 1, 1.5e6, "4096", None],
     "allow_http": ["no"],
+    "proxy": [
+        "",
+        "proxy:3128",
+        "http://proxy",
+        "http://:3128",
+        "https://proxy:3128",
+        "socks5://proxy:1080",
+        "http://proxy:99999",
+        "http://[::1",
+        "http://proxy:3128/path",
+        "http://proxy:3128?a=1",
+        "http://proxy:3128#a",
+        "http://pro xy:3128",
+        5,
+        Secret("proxy"),
+    ],
 }
-OF_TEXT = {"token": "pit-1", "location_id": "loc1", "base_url": "https://example.com", "api_version": "2023-02-21"}
+OF_TEXT = {
+    "token": "pit-1",
+    "location_id": "loc1",
+    "base_url": "https://example.com",
+    "api_version": "2023-02-21",
+    "proxy": "http://proxy:3128",
+}
 
 junk = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.lists(st.integers(), max_size=2)
@@ -128,7 +158,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
 def test_a_setting_takes_what_is_within_its_bounds(name: str, value: Any) -> None:
     """The bounds themselves are allowed."""
     kept = getattr(Settings(**{name: value}), name)
-    assert kept == (Secret(value) if name == "token" and isinstance(value, str) else value)
+    assert kept == (Secret(value) if name in ("token", "proxy") and isinstance(value, str) else value)
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(WRONG))
@@ -229,12 +259,64 @@ def test_a_token_is_required(environ: dict[str, str]) -> None:
         ("GROWTHHUB_LOCATION_ID", "loc\r1", "location_id"),
         ("GROWTHHUB_BASE_URL", "http://example.com", "base_url"),
         ("GROWTHHUB_BASE_URL", "https://example.com\n/x", "base_url"),
+        ("GROWTHHUB_BASE_URL", "https://[::1", "base_url"),
+        ("HTTPS_PROXY", "socks5://proxy:1080", "proxy"),
+        ("https_proxy", "http://proxy:3128\r\nX: y", "proxy"),
     ],
 )
 def test_the_environment_is_checked_like_the_keywords(variable: str, value: str, name: str) -> None:
     """A variable is no way round the bounds of its setting."""
     with pytest.raises(ConfigurationError, match=f"^{name}: "):
         Settings().resolved({"GROWTHHUB_TOKEN": "pit-1"} | {variable: value})
+
+
+PROXY = "http://proxy.example.com:3128"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "environ", "found"),
+    [
+        ("https://example.com", {}, None),
+        ("https://example.com", {"HTTPS_PROXY": ""}, None),
+        ("https://example.com", {"HTTPS_PROXY": PROXY}, PROXY),
+        ("https://example.com", {"https_proxy": PROXY, "HTTPS_PROXY": "http://other:1"}, PROXY),
+        ("https://example.com", {"HTTPS_PROXY": "proxy.example.com:3128"}, PROXY),
+        ("https://example.com", {"HTTP_PROXY": PROXY, "ALL_PROXY": PROXY}, None),
+        ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "example.com"}, None),
+        ("https://api.example.com:8443", {"HTTPS_PROXY": PROXY, "no_proxy": "x, .example.com"}, None),
+        ("https://example.com:8443", {"HTTPS_PROXY": PROXY, "NO_PROXY": "example.com:8443"}, None),
+        ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "*"}, None),
+        ("https://api.example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "localhost,*.Example.com"}, None),
+        ("https://[::1]", {"HTTPS_PROXY": PROXY, "NO_PROXY": "[::1]:443"}, None),
+        ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "example.com:8443, ,"}, PROXY),
+        ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "ample.com"}, PROXY),
+        ("http://127.0.0.1:8080", {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY}, None),
+    ],
+)
+def test_a_proxy_comes_from_the_environment(base_url: str, environ: dict[str, str], found: str | None) -> None:
+    """One for https, unless it is said that the server needs none."""
+    resolved = Settings(token="pit-1", base_url=base_url).resolved(environ)
+    assert resolved.proxy == (Secret(found) if found else None)
+
+
+def test_a_proxy_that_is_passed_wins_and_is_on_no_way_to_this_machine() -> None:
+    """What is exempt from the environment's is not from one that is passed, but a sandbox on loopback is from both."""
+    environ = {"HTTPS_PROXY": "http://other:1", "NO_PROXY": "*"}
+    passed = Settings(token="pit-1", proxy=PROXY)
+    assert passed.resolved(environ).proxy == Secret(PROXY)
+    at_hand = msgspec.structs.replace(passed, base_url="http://localhost:8080")
+    assert at_hand.resolved(environ).proxy is None
+    elsewhere = msgspec.structs.replace(passed, base_url="http://example.com", allow_http=True)
+    assert elsewhere.resolved(environ).proxy == Secret(PROXY)
+
+
+def test_who_may_use_a_proxy_is_not_shown() -> None:
+    """Neither what is right nor what is wrong of it is quoted."""
+    settings = Settings(token="pit-1", proxy="http://ada:hunter2@example.com:3128")
+    assert "hunter2" not in f"{settings!r} {settings.proxy} {msgspec.structs.asdict(settings)}"
+    with pytest.raises(ConfigurationError) as raised:
+        Settings(proxy="http://ada:hunter2@example.com")
+    assert "hunter2" not in str(raised.value)
 
 
 @given(st.text())

@@ -103,6 +103,14 @@ def test_a_version_is_proved_by_its_series(version: str, proved: bool) -> None:
     assert is_proved(version) is proved
 
 
+def test_with_a_proxy_there_is_the_plain_transport(caplog: pytest.LogCaptureFixture) -> None:
+    """And a line in the log says so, which does not tell who may use the proxy."""
+    proxied = Settings(token="pit-secret", base_url="https://example.com", proxy="http://ada:pw@example.com:3128")
+    with caplog.at_level(logging.INFO, "growthhub_async"):
+        assert isinstance(transports.make_transport(proxied), AiohttpTransport)
+    assert caplog.messages == ["there is a proxy: requests go through aiohttp's session, and cost more"]
+
+
 def test_an_aiohttp_that_is_not_proved_gets_the_plain_transport(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
