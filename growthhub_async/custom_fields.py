@@ -51,13 +51,16 @@ class CustomField(Private, frozen=True, gc=False):
     takes: ClassVar[str] = "a string, a number, a list of strings or uploaded files by uuid"
 
     def __post_init__(self) -> None:
-        if not self._accepts(self.field_value):
+        value = self.field_value
+        if not self._accepts(value):
             raise TypeError(f"field_value of {type(self).__name__} must be {self.takes}")
-        if isinstance(self.field_value, float) and not math.isfinite(self.field_value):
+        if type(value) is str and type(self.id) is str and self.key is UNSET:
+            return  # as almost all are
+        if isinstance(value, float) and not math.isfinite(value):
             raise ValueError(f"field_value of {type(self).__name__} must be a finite number")
         if not isinstance(self.id, str) or not (self.key is UNSET or isinstance(self.key, str)):
             raise TypeError(f"id and key of {type(self).__name__} must be strings")
-        msgspec.structs.force_setattr(self, "field_value", _plain(self.field_value))
+        msgspec.structs.force_setattr(self, "field_value", _plain(value))
 
     @classmethod
     def _accepts(cls, value: object) -> bool:

@@ -16,7 +16,7 @@ MAX_DAY = 90_000.0
 _MAX_RESET = 1_000 * int(MAX_DAY)
 
 
-class RateHeaders(msgspec.Struct, frozen=True, kw_only=True):
+class RateHeaders(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The burst and the day as the server counted them; None for what it did not say. Times are in seconds."""
 
     limit: int | None = None

@@ -32,7 +32,7 @@ def check_line(line: str) -> None:
         raise ValueError("a request's method, path and headers must be printable ASCII")
 
 
-class Request(Private, frozen=True):
+class Request(Private, frozen=True, gc=False):
     """What one attempt sends; `path` begins with a slash and is quoted already."""
 
     method: str
@@ -44,7 +44,7 @@ class Request(Private, frozen=True):
         return [("method", self.method), ("path", self.path)]
 
 
-class Reply(Private, frozen=True):
+class Reply(Private, frozen=True, gc=False):
     """A whole HTTP reply; the names of its headers are looked up in lower case."""
 
     status: int
