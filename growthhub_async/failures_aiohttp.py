@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
@@ -85,16 +84,18 @@ def broken(error: Raised) -> str:
     return f"the connection or the reply broke ({type(error).__name__})"
 
 
-def unconnected(error: Raised, first: Literal["server", "proxy"] = "server") -> str:
-    """Say why a request never left; `first` is whom it was to be connected to."""
+def unconnected(error: Raised, *, proxied: bool = False) -> str:
+    """Say why a request never left; `proxied` when a proxy was on its way."""
     if isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy did not connect to the server (status {error.status})"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "the server's TLS certificate is not valid for its name"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"the {first}'s name was not found"
+        return f"the {'proxy' if proxied else 'server'}'s name was not found"
     if isinstance(error, aiohttp.ClientConnectorSSLError):
         return "TLS could not be agreed with the server"
     if isinstance(error, UnsentError):
         return "the connection was lost before the request left"
-    return f"could not connect to the {first} ({getattr(error, 'strerror', None) or type(error).__name__})"
+    whom = "the proxy" if isinstance(error, aiohttp.ClientProxyConnectionError) else "the server"
+    way = " through the proxy" if proxied and whom == "the server" else ""
+    return f"could not connect to {whom}{way} ({getattr(error, 'strerror', None) or type(error).__name__})"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-EXAMPLE = "http://proxy.example.com:3128"
+NAMED = "must be a URL such as http://proxy.example.com:3128, with a port and no path"
+"""What is told of a name that is none; the name itself may hold a password."""
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 
 

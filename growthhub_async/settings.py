@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from .errors import ConfigurationError
-from .proxies import EXAMPLE, is_proxy, proxy_of
+from .proxies import NAMED, is_proxy, proxy_of
 from .secret import Secret
 
 LIVE_BASE_URL = "https://services.leadconnectorhq.com"
@@ -149,7 +149,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         yield from _flag_problems("keep_history", self.keep_history)
         yield from _flag_problems("allow_http", self.allow_http)
         if self.proxy is not None and not is_proxy(_revealed(self.proxy)):
-            yield f"proxy: must be a URL such as {EXAMPLE}, with a port and no path, and so must HTTPS_PROXY"
+            yield f"proxy: {NAMED}"
 
     def records_ahead(self, sources: int = 1) -> int:
         """Tell how many records a stream holds at once of each of its sources: read, and not yet handed on."""
@@ -167,7 +167,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.token
 
     def resolved(self, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Fill what was not given from the environment; raises ConfigurationError when there is no token.
+        """Fill what was not given from the environment; raises ConfigurationError for what is wrong in it, or no token.
 
         Nothing is on the way to plain `http://` on this machine: a proxy that was given is left out.
         """
@@ -178,8 +178,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             location_id=self.location_id or environ.get("GROWTHHUB_LOCATION_ID") or None,
             base_url=base_url.rstrip("/"),
         )
-        proxy = None if _is_at_hand(filled.base_url or "") else filled.proxy or proxy_of(base_url, environ)
-        filled = msgspec.structs.replace(filled, proxy=proxy)
+        filled = msgspec.structs.replace(filled, proxy=_proxy_between(filled, environ))
         _ = filled.token_source  # without one nothing can be done
         return filled
 
@@ -201,6 +200,19 @@ def reserved(share: float, limit: int) -> int:
 
 def _revealed(value: object) -> object:
     return value.reveal() if isinstance(value, Secret) else value
+
+
+def _proxy_between(settings: Settings, environ: Mapping[str, str]) -> str | Secret | None:
+    """Find the proxy on the way to the server, which settings name or the environment does."""
+    base_url = settings.base_url or ""
+    if _is_at_hand(base_url):
+        return None
+    if settings.proxy is not None:
+        return settings.proxy
+    named = proxy_of(base_url, environ)
+    if named is not None and not is_proxy(named):
+        raise ConfigurationError(f"HTTPS_PROXY: {NAMED}; or exempt the server with NO_PROXY")
+    return named
 
 
 def _is_at_hand(url: str) -> bool:

@@ -84,13 +84,12 @@ class AiohttpTransport:
             return attempt.failure(CLOSED if self._session is None else late(timeout, sent=attempt.sent))
         except RAISED as error:
             let_go(error)
-            return attempt.broken(error) if attempt.sent else Failure(self._unconnected(error), sent=False)
+            if attempt.sent:
+                return attempt.broken(error)
+            return Failure(unconnected(error, proxied=self._proxy.url is not None), sent=False)
         finally:
             self._attempts.discard(attempt)
             attempt.head = None  # it knows the attempt, too: a circle would be left to the garbage collector
-
-    def _unconnected(self, error: Raised) -> str:
-        return unconnected(error, "server" if self._proxy.url is None else "proxy")
 
     async def _exchange(self, request: Request, attempt: _Attempt) -> Reply | Failure:
         if self._session is None:
@@ -165,8 +164,8 @@ class _Proxy:
         if isinstance(settings.proxy, Secret):
             url = URL(settings.proxy.reveal())
             self.url = url.with_user(None)
-            if url.user is not None:
-                basic = base64.b64encode(f"{url.user}:{url.password or ''}".encode()).decode()
+            if url.user or url.password:
+                basic = base64.b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode()
                 tunnelled = (settings.base_url or "").startswith("https:")
                 headers = self.tunnel_headers if tunnelled else self.headers
                 headers["Proxy-Authorization"] = f"Basic {basic}"

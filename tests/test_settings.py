@@ -260,8 +260,8 @@ def test_a_token_is_required(environ: dict[str, str]) -> None:
         ("GROWTHHUB_BASE_URL", "http://example.com", "base_url"),
         ("GROWTHHUB_BASE_URL", "https://example.com\n/x", "base_url"),
         ("GROWTHHUB_BASE_URL", "https://[::1", "base_url"),
-        ("HTTPS_PROXY", "socks5://proxy:1080", "proxy"),
-        ("https_proxy", "http://proxy:3128\r\nX: y", "proxy"),
+        ("HTTPS_PROXY", "socks5://proxy:1080", "HTTPS_PROXY"),
+        ("https_proxy", "http://proxy:3128\r\nX: y", "HTTPS_PROXY"),
     ],
 )
 def test_the_environment_is_checked_like_the_keywords(variable: str, value: str, name: str) -> None:
@@ -291,11 +291,12 @@ PROXY = "http://proxy.example.com:3128"
         ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "example.com:8443, ,"}, PROXY),
         ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "ample.com"}, PROXY),
         ("http://127.0.0.1:8080", {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY}, None),
+        ("http://example.com", {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY}, None),
     ],
 )
 def test_a_proxy_comes_from_the_environment(base_url: str, environ: dict[str, str], found: str | None) -> None:
     """One for https, unless it is said that the server needs none."""
-    resolved = Settings(token="pit-1", base_url=base_url).resolved(environ)
+    resolved = Settings(token="pit-1", base_url=base_url, allow_http=True).resolved(environ)
     assert resolved.proxy == (Secret(found) if found else None)
 
 
@@ -316,6 +317,9 @@ def test_who_may_use_a_proxy_is_not_shown() -> None:
     assert "hunter2" not in f"{settings!r} {settings.proxy} {msgspec.structs.asdict(settings)}"
     with pytest.raises(ConfigurationError) as raised:
         Settings(proxy="http://ada:hunter2@example.com")
+    assert "hunter2" not in str(raised.value)
+    with pytest.raises(ConfigurationError) as raised:
+        Settings(token="pit-1").resolved({"HTTPS_PROXY": "ada:hunter2@example.com"})
     assert "hunter2" not in str(raised.value)
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import contextlib
-from collections.abc import AsyncIterator
 
 import pytest
 import trustme
@@ -13,7 +10,8 @@ import trustme
 from growthhub_async import GrowthHubClient, Settings, transports
 from growthhub_async.transport import Failure, Reply
 from tests.integration.attempting import OK, REQUEST, serving
-from tests.integration.raw_server import http, raw_server, says
+from tests.integration.connect_proxy import connect_proxy
+from tests.integration.raw_server import hang, http, raw_server, says
 
 pytestmark = pytest.mark.anyio
 
@@ -25,56 +23,6 @@ REFUSED = "the proxy did not connect to the server (status {})"
 def transport_class(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever transport a client is made with."""
     monkeypatch.setattr(transports, "make_transport", make_transport)
-
-
-class Proxy:
-    """Where it listens, what it was asked, and what it saw pass."""
-
-    def __init__(self, port: int) -> None:
-        self.address = f"127.0.0.1:{port}"
-        self.heads: list[bytes] = []
-        self.passed = bytearray()
-
-
-@contextlib.asynccontextmanager
-async def connect_proxy(answer: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n") -> AsyncIterator[Proxy]:
-    """Listen on loopback, and connect to whom it is asked for when the answer is yes."""
-    proxy: Proxy
-    tasks: set[asyncio.Task[None]] = set()
-    writers: list[asyncio.StreamWriter] = []
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        tasks.add(task)
-        writers.append(writer)
-        head = await reader.readuntil(b"\r\n\r\n")
-        proxy.heads.append(head)
-        writer.write(answer)
-        if head.startswith(b"CONNECT ") and answer.startswith(b"HTTP/1.1 200"):
-            host, _, port = head.split(b" ")[1].decode().rpartition(":")
-            far_reader, far_writer = await asyncio.open_connection(host, int(port))
-            writers.append(far_writer)
-            await asyncio.gather(_pass(reader, far_writer, proxy), _pass(far_reader, writer, proxy))
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    proxy = Proxy(server.sockets[0].getsockname()[1])
-    try:
-        yield proxy
-    finally:
-        server.close()
-        for writer in writers:
-            writer.close()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, proxy: Proxy) -> None:
-    with contextlib.suppress(ConnectionError):
-        while data := await reader.read(65_536):
-            proxy.passed += data
-            writer.write(data)
-    writer.close()
 
 
 async def send(base_url: str, proxy: str, timeout: float = 5.0) -> tuple[list[Reply | Failure], int]:
@@ -118,8 +66,8 @@ async def test_a_server_behind_a_proxy_has_to_prove_its_name() -> None:
         (http("407 Proxy Authentication Required", b"who are you?"), REFUSED.format(407)),
         (http("403 Forbidden"), REFUSED.format(403)),
         (http("502 Bad Gateway"), REFUSED.format(502)),
-        (b"", "could not connect to the proxy (ServerDisconnectedError)"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "could not connect to the proxy (ClientResponseError)"),
+        (b"", "could not connect to the server through the proxy (ServerDisconnectedError)"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "could not connect to the server through the proxy (ClientResponseError)"),
     ],
     ids=["407", "403", "502", "nothing", "no HTTP"],
 )
@@ -128,6 +76,14 @@ async def test_a_proxy_that_does_not_connect_was_sent_nothing(answer: bytes, wor
     async with connect_proxy(answer) as proxy:
         answers, left = await send("https://127.0.0.1:9", f"http://ada:hunter2@{proxy.address}")
     assert answers == [Failure(words, sent=False)] * 2
+    assert left == 0
+
+
+async def test_a_way_through_a_proxy_has_its_time() -> None:
+    """A server behind it that never agrees on TLS was sent nothing when the time is up."""
+    async with raw_server(hang) as server, connect_proxy() as proxy:
+        answers, left = await send(server.base_url.replace("http:", "https:"), f"http://{proxy.address}", timeout=0.1)
+    assert answers == [Failure("no connection within 0.1 s", sent=False)] * 2
     assert left == 0
 
 
