@@ -12,7 +12,7 @@ import asyncio
 import math
 import socket
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -49,6 +49,8 @@ UNWRITTEN = Failure(unconnected(UnsentError()), sent=False)
 
 Sent = Callable[[], None]
 OnAnswer = Callable[[Reply | Failure | Exception], None]
+Rest = Callable[[], Awaitable[Reply | Failure]]
+"""What is left to do of an attempt."""
 
 
 class LeanTransport:
@@ -146,19 +148,19 @@ class LeanTransport:
             self._keep(wire)
             on_answer(answer)
         elif answer is None:
-            self._go_on(wire, self._read(wire, timeout), on_answer)
+            self._go_on(wire, partial(self._read, wire, timeout), on_answer)
         else:
-            self._go_on(wire, self.send(request, timeout, on_sent), on_answer)
+            self._go_on(wire, partial(self.send, request, timeout, on_sent), on_answer)
 
-    def _go_on(self, wire: Wire, attempt: Coroutine[None, None, Reply | Failure], on_answer: OnAnswer) -> None:
+    def _go_on(self, wire: Wire, attempt: Rest, on_answer: OnAnswer) -> None:
         """Go on in a task with an attempt that is known by its wire."""
         wire.attempt = going_on = self._loop.create_task(self._end(wire, attempt, on_answer))
         self._going_on.add(going_on)
         going_on.add_done_callback(self._going_on.discard)
 
-    async def _end(self, wire: Wire, attempt: Coroutine[None, None, Reply | Failure], on_answer: OnAnswer) -> None:
+    async def _end(self, wire: Wire, attempt: Rest, on_answer: OnAnswer) -> None:
         try:
-            answer: Reply | Failure | Exception = await attempt
+            answer: Reply | Failure | Exception = await attempt()
         except Exception as fault:
             answer = fault
         wire.attempt = None

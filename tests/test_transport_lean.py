@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import Any
 
@@ -138,3 +139,28 @@ def test_one_that_is_cancelled_before_it_is_written_is_not_sent() -> None:
 
     assert virtual.run(main) == b""
     assert not sent
+
+
+@pytest.mark.parametrize("end", ["handed over", "closed before it is written"])
+def test_one_that_is_abandoned_before_its_task_has_begun_leaves_nothing_behind(end: str) -> None:
+    """A reply that is not plain is read in a task, and so is an attempt that needs another connection."""
+    answers: list[Any] = []
+
+    async def main() -> bool:
+        async with Connected(SETTINGS) as transport:
+            handle = transport.start(transport.request, 5.0, lambda: None, answers.append)
+            assert handle is transport.wire
+            if end == "handed over":
+                await asyncio.sleep(0)
+                transport.wire.data_received(CHUNKED)
+            else:
+                transport.far.close()
+                transport._write()
+            assert isinstance(transport.wire.attempt, asyncio.Task)
+            transport.abandon(handle)
+            await asyncio.sleep(0)
+            return transport.far.is_closing()
+
+    assert virtual.run(main)
+    gc.collect()  # what was never awaited is told of when it is let go of
+    assert not answers
