@@ -1,4 +1,4 @@
-"""The first attempt of a call, made without a task: one of two records needs no other, and a task costs as much again.
+"""The first attempt of a call, made without a task: most calls need no other, and a task for each is dear.
 
 What a first attempt brings settles its call when the server did what was asked. For everything else, and for a call
 that has more to wait for than its place and a reply, a task goes on where this ends (`attempts.py`).
@@ -64,7 +64,7 @@ class FirstAttempts:
             self._quotas.of(call.location_id).leave(place)
 
     def begin(self, call: Call[T], done: Callable[[Any, Accepted[T] | None], None], of: Any) -> bool:
-        """Make the attempt of a call that has its place, if there is nothing else to wait for; tells whether so.
+        """Make the attempt of a call that has its place, unless there is more to wait for; tell whether it is made.
 
         `done(of, accepted)` is called when it is over: with None when `settle` has to go on.
         """

@@ -35,6 +35,19 @@ async def attempts(transport: Transport, *requests: Request) -> list[Reply | Fai
     return [await transport.send(request, 10.0, lambda: None) for request in requests]
 
 
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[Protocol]:
+    """Note the connections that are made from now on."""
+    made: list[Protocol] = []
+    connection_made = Protocol.connection_made
+
+    def note(protocol: Protocol, transport: asyncio.BaseTransport) -> None:
+        connection_made(protocol, transport)
+        made.append(protocol)
+
+    monkeypatch.setattr(Protocol, "connection_made", note)
+    return made
+
+
 def in_turn(*replies: tuple[bytes, ...]) -> Behave:
     """Answer each request of all connections with the next reply, in pieces that arrive by themselves."""
     left = iter(replies)
@@ -108,12 +121,7 @@ async def test_a_connection_whose_end_is_not_read_yet_is_replaced_without_a_word
     way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server closes it while the loop does something else: the next request leaves once, over a new one."""
-    made: list[Protocol] = []
-    connection_made = Protocol.connection_made
-
-    def note(protocol: Protocol, transport: asyncio.BaseTransport) -> None:
-        connection_made(protocol, transport)
-        made.append(protocol)
+    made = connections(monkeypatch)
 
     def serve(listening: socket.socket) -> None:
         for _ in range(2):
@@ -122,7 +130,6 @@ async def test_a_connection_whose_end_is_not_read_yet_is_replaced_without_a_word
                     """A request may come in pieces."""
                 accepted.sendall(PLAIN)
 
-    monkeypatch.setattr(Protocol, "connection_made", note)
     left: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve, args=(listening,), daemon=True)
@@ -154,19 +161,13 @@ async def test_tickets_of_a_tls_session_are_nothing_to_read(monkeypatch: pytest.
                     """A request may come in pieces."""
                 first.sendall(PLAIN)
 
-    made: list[Protocol] = []
-    connection_made = Protocol.connection_made
-
-    def note(protocol: Protocol, transport: asyncio.BaseTransport) -> None:
-        connection_made(protocol, transport)
-        made.append(protocol)
+    made = connections(monkeypatch)
 
     def wait_for_tickets(_: float) -> None:
         assert made[0].transport is not None
         # uvloop may have read them
         select.select([made[0].transport.get_extra_info("socket").fileno()], [], [], 0.2)
 
-    monkeypatch.setattr(Protocol, "connection_made", note)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve, args=(listening,), daemon=True)
         thread.start()
