@@ -11,6 +11,7 @@ import errno
 import re
 import socket
 import ssl
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Literal, Self, get_args
@@ -243,6 +244,7 @@ class _Line(asyncio.Protocol):
             case RequestTrouble.CUT:
                 self._out.put(lambda: self._far.write(data[: len(data) // 2]))
                 self.reset()
+                self._trouble = RequestTrouble.LOST  # what is written after it
             case RequestTrouble.LATE:
                 self._out.put(lambda: self._far.write(data), LATE)
             case RequestTrouble.REPLY_RESET:
@@ -319,12 +321,18 @@ class _Way:
     def __init__(self, network: MemoryNetwork) -> None:
         self._network = network
         self._last = 0.0
+        self._under_way: deque[Callable[[], object]] = deque()
 
     def put(self, deliver: Callable[[], object], later: float = 0.0) -> None:
         """Deliver after all that was put before."""
         arrives = asyncio.get_running_loop().time() + self._network.nature.delay() + later
         self._last = max(self._last, arrives)
-        self._network.deliver_at(self._last, deliver)
+        self._under_way.append(deliver)
+        self._network.deliver_at(self._last, self._deliver)
+
+    def _deliver(self) -> None:
+        """Deliver what was put first: a loop calls in any order what is due at one moment."""
+        self._under_way.popleft()()
 
 
 class _NearEnd(asyncio.Transport):
