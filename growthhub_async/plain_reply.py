@@ -3,8 +3,9 @@
 It is in order to the letter, says its length, names no header twice, and is not encoded, and nothing else came with it.
 Whatever is not so is none, and is left to a parser; what is, a parser would read no other way.
 
-Most lines of a head are the same in every reply of a server. So each line that was read is remembered, and the next
-time it is only looked up.
+Most of a head is the same in every reply of a server. So its shape is remembered, by status: what did not change is
+compared in long pieces, and only the values between these are read. A head of another shape is read line by line, and
+each line that was read is remembered, to be looked up the next time.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ LONGEST = 256
 _STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2}) [\t -~]*")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LENGTH = re.compile(r"[0-9]{1,6}")
+_UNNAMED = re.compile(rb"[^:]*: ?")
 _BODILESS = (204, 304)
 _FRAMING = ("transfer-encoding", "content-encoding", "upgrade", "proxy-connection")
 """Headers that say how a reply is to be read."""
@@ -43,24 +45,23 @@ class Part(Enum):
 PART: Final = Part.PART
 
 
+Head = tuple[int, dict[str, str], int]
+"""The status and the headers of a plain reply, and where its body begins."""
+
+
 def read_plain(data: bytes, most: int = MOST) -> Reply | Literal[Part.PART] | None:
     """Read a plain reply with a body of at most `most` bytes: PART for the first part of one, None for what is none.
 
     The names of its headers are in lower case.
     """
-    end = data.find(b"\r\n\r\n")
-    if not 0 <= end <= MOST_IN_HEAD:
-        return None
-    lines = data[:end].split(b"\r\n")
+    shape = _shapes.get(data[_CODE])
     try:
-        status = _statuses[lines.pop(0)]
-        headers = dict(map(_headers.__getitem__, lines))
+        status, headers, start = (shape and shape.read(data)) or _read_lines(data)
         length = int(headers["content-length"])
     except (ValueError, KeyError):
         return None
-    start = end + 4
     missing = start + length - len(data)
-    if length > most or missing < 0 or not len(headers) == len(lines) <= MOST_HEADERS:
+    if length > most or missing < 0 or start > MOST_IN_HEAD:
         return None
     return PART if missing else Reply(status, headers, data[start:])
 
@@ -117,3 +118,67 @@ def _remember(known: dict[bytes, T], line: bytes, meaning: T) -> T:
 _statuses = _Statuses()
 _names = _Names()
 _headers = _Headers()
+
+
+def _read_lines(data: bytes) -> Head:
+    """Read a head line by line, and learn its shape; raises ValueError for one that is not plain."""
+    end = data.find(b"\r\n\r\n")
+    if end < 0:
+        raise _NotPlainError
+    first, *lines = data[:end].split(b"\r\n")
+    status = _statuses[first]
+    headers = dict(map(_headers.__getitem__, lines))
+    if not len(headers) == len(lines) <= MOST_HEADERS:
+        raise _NotPlainError
+    code = data[_CODE]
+    _shapes[code] = _Shape(status, first, lines, headers, _shapes.get(code))
+    return status, headers, end + 4
+
+
+class _Shape:
+    """What is the same in the heads of one status, and between it the values that were not."""
+
+    def __init__(
+        self, status: int, first: bytes, lines: list[bytes], headers: dict[str, str], before: _Shape | None
+    ) -> None:
+        self._status = status
+        self._lines = lines
+        self._headers = headers
+        self._varied: set[str] = set()
+        if before is not None and list(before._headers) == list(headers):
+            changed = {name for name, one, other in zip(headers, lines, before._lines, strict=True) if one != other}
+            self._varied = (before._varied | changed) - {"connection"}
+        self._values: list[tuple[bytes, str]] = []  # what comes before each, and its name
+        known = first
+        for name, line in zip(headers, lines, strict=True):
+            known += b"\r\n"
+            if name in self._varied:
+                match = _UNNAMED.match(line)
+                assert match is not None
+                self._values.append((known + match[0], name))
+                known = b""
+            else:
+                known += line
+        self._rest = known + b"\r\n\r\n"
+
+    def read(self, data: bytes) -> Head | None:
+        """Read a head of this shape; None for another one, raises ValueError for one that is not plain."""
+        headers = self._headers.copy()
+        at = 0
+        for known, name in self._values:
+            if not data.startswith(known, at):
+                return None
+            at += len(known)
+            end = data.find(b"\r\n", at)
+            if end < 0:
+                return None
+            value = data[at:end].decode("ascii").strip(" ")
+            if not value.isprintable() or (name == "content-length" and not _LENGTH.fullmatch(value)):
+                return None
+            headers[name] = value
+            at = end
+        return (self._status, headers, at + len(self._rest)) if data.startswith(self._rest, at) else None
+
+
+_shapes: dict[bytes, _Shape] = {}
+_CODE = slice(9, 12)

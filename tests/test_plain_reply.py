@@ -15,9 +15,14 @@ from growthhub_async.connector_aiohttp import Protocol
 from growthhub_async.plain_reply import MOST, PART, read_plain
 from growthhub_async.transport import Reply
 from growthhub_async.wire_aiohttp import set_parser
-from tests.heads import replies
+from tests.heads import latin, printable, replies, usual
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def with_header(line: bytes) -> bytes:
+    """Make a plain reply with one header more."""
+    return OK.replace(b"\r\n\r\n", b"\r\n%b\r\n\r\n" % line)
 
 
 Told = tuple[int, list[tuple[str, str]], bytes]
@@ -179,6 +184,49 @@ def test_lines_that_were_read_are_bounded_and_read_the_same_again(monkeypatch: p
         assert reply.headers == {"content-length": "2", "x": str(number % 11), "y": "y" * (number % 3 * 200)}
         assert len(plain_reply._headers) <= 8
         assert not [known for known in plain_reply._headers if len(known) > plain_reply.LONGEST]
+
+
+@st.composite
+def heads_alike(draw: st.DrawFn) -> list[bytes]:
+    """Draw replies that have one shape for the most part: what differs are values, and now and then more."""
+    lines = draw(st.lists(usual, max_size=4, unique_by=lambda line: line.partition(":")[0].lower()))
+    lines.insert(draw(st.integers(0, len(lines))), "Content-Length: 2")
+    drawn = []
+    for _ in range(draw(st.integers(2, 6))):
+        for at in draw(st.sets(st.integers(0, len(lines) - 1), max_size=2)):
+            name = lines[at].partition(":")[0]
+            value = draw(
+                st.one_of(printable, latin, st.sampled_from(["2", "3", "02", "keep-alive", "close", "x\r", ""]))
+            )
+            lines[at] = draw(st.sampled_from([f"{name}: {value}", f"{name}: {value}", f"{name}:{value}", value]))
+        status = draw(st.sampled_from(["200 OK", "200 OK", "200 ok", "201 Created"]))
+        drawn.append("\r\n".join([f"HTTP/1.1 {status}", *lines, "", "{}"]).encode("latin-1"))
+    return drawn
+
+
+@settings(deadline=None, max_examples=400)
+@given(heads_alike())
+@example([OK.replace(b": 2", b": %b" % value) for value in (b"2", b"3", b"+2", b"0_2", b"0000002", b"2, 2", b"2")])
+@example([with_header(b"X: %b" % value) for value in (b"1", b"2", b"3\r", b"4\n", b"\x7f", b"\xb2", b" 5 ", b"")])
+@example([with_header(b"Connection: %b" % value) for value in (b"keep-alive", b"Keep-Alive", b"close", b"KEEP-alive")])
+def test_what_was_read_before_changes_nothing(data: list[bytes]) -> None:
+    """A head whose shape is known is read as one that is the first of all."""
+    alone = []
+    for one in data:
+        plain_reply._shapes.clear()
+        alone.append(read_plain(one))
+    plain_reply._shapes.clear()
+    assert [read_plain(one) for one in data] == alone
+
+
+def test_values_that_vary_are_read_by_the_shape_of_the_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a server's heads are known, none of them is read line by line."""
+    data = [with_header(b"X: %d\r\nServer: y" % number) for number in range(9)]
+    for one in data[:2]:
+        read_plain(one)
+    monkeypatch.setattr(plain_reply, "_read_lines", None)
+    replies = [read_plain(one) for one in data]
+    assert [isinstance(one, Reply) and one.headers["x"] for one in replies] == [str(number) for number in range(9)]
 
 
 def test_names_are_in_lower_case() -> None:
