@@ -6,10 +6,10 @@ The tree, from what travels to what surrounds it; imports point up this list and
     clock, server_clock                                   the time, and how far the server's clock is from ours
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
-    answers, retry, identity                              decisions: pure, the clock and the chance passed in
+    verdicts, answers, retry, identity                    decisions: pure, the clock and the chance passed in
     history                                               what was done about a record, written down
     breaker, drift                                        when no more is sent; what the server did not take
-    rate_headers, window, margin                          decisions about a location's burst quota, as pure:
+    quota_facts, rate_headers, window, margin             decisions about a location's burst quota, as pure:
     server_models, others, burst                          what may be counted, by whom, and when the next may go
     day, estimate, statistics                             its day, what fits into it, how things stand
     line, quota                                           who waits for a location's quota, and goes next

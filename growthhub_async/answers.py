@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Generic, Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from .outcome import ErrorReason
 from .reply import Refusal
 from .transport import Failure, Reply
+from .verdicts import Accepted, Refused, Subject, Transient, Verdict
 
 T = TypeVar("T")
 
@@ -31,49 +32,6 @@ MAX_PARTS = 20
 READ_OF_BODY = 4_096
 """Bytes of a body that are looked at for something to show."""
 
-
-class Accepted(msgspec.Struct, Generic[T], frozen=True, gc=False):
-    """The server did what was asked."""
-
-    value: T
-
-
-Subject = Literal["client", "token", "scope", "location"]
-"""What a refusal may be of, when another record would meet it too.
-
-client      this program whoever it speaks for: its `Version` header, its User-Agent, its `base_url`
-token       the token: invalid, expired, revoked; another one may do
-scope       what the token, which is alive, may do: a scope it lacks, the wrong type of user
-location    this location, for this token
-"""
-
-
-class Refused(msgspec.Struct, frozen=True):
-    """The server says no by rule, and will again; `of` what, unless it is of the record."""
-
-    reason: ErrorReason
-    message: str
-    of: Subject | None = None
-
-    @property
-    def token(self) -> bool:
-        """Whether nothing that is sent with this token can be accepted."""
-        return self.reason is ErrorReason.UNAUTHORIZED and self.of in ("client", "token", "scope")
-
-
-class Transient(msgspec.Struct, frozen=True):
-    """The attempt failed in a way that may pass; `maybe_written` unless the server surely did nothing.
-
-    `excused` when it says nothing of the record, and is no attempt of its own: the quota refused it, or its token had
-    to be renewed.
-    """
-
-    message: str
-    maybe_written: bool
-    excused: bool = False
-
-
-Verdict = Accepted[T] | Refused | Transient
 
 _TIMED_OUT = "command timed out"
 _MISLABELLED = (_TIMED_OUT, "error occurred while searching for contact")

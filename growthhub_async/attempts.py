@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
-from .answers import Accepted, Refused, Transient, Verdict, judge, may_be_at_work, trace_id_of
+from .answers import judge, may_be_at_work, trace_id_of
 from .auth import Tokens, TokenUnavailableError
 from .breaker import Breaker, Breakers
 from .call import Call
@@ -30,6 +30,7 @@ from .secret import Secret
 from .server_clock import ServerClock
 from .settings import Settings
 from .transport import Failure, Reply, Request, Transport
+from .verdicts import Accepted, Refused, Transient, Verdict
 
 T = TypeVar("T")
 

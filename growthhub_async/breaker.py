@@ -6,7 +6,7 @@ some refusals in a row; from then on one request in a while asks whether a perso
 
 from __future__ import annotations
 
-from .answers import Refused
+from .verdicts import Refused
 
 REFUSALS = 3
 """Refusals in a row, none accepted between them, after which no more is sent."""

@@ -30,7 +30,6 @@ from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Self
 
-from .answers import Accepted
 from .clock import Clock
 from .contact import Contact
 from .errors import ClientClosedError, TokenRefusedError
@@ -42,6 +41,7 @@ from .secret import Secret
 from .settings import Settings
 from .sources import LoopSource, ThreadSource
 from .upserts import BeforeSend, Upsert, Upserter, stopped
+from .verdicts import Accepted
 
 MOST_IN_LINE = 2_048
 """Records that a stream holds besides, while they wait for an earlier one of the same email or phone."""

@@ -23,8 +23,8 @@ from collections import deque
 
 from .margin import MOST, Jitter, Margin
 from .others import Others
-from .rate_headers import MAX_DAY, RateHeaders
-from .server_models import Departure
+from .quota_facts import Departure, RateHeaders
+from .rate_headers import MAX_DAY
 from .settings import reserved
 from .window import BurstWindow
 

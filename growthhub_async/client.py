@@ -12,7 +12,6 @@ from typing import Self, TypeVar
 import msgspec
 
 from . import transports
-from .answers import Accepted
 from .attempts import Caller
 from .auth import Tokens
 from .bulk import UpsertStream
@@ -30,6 +29,7 @@ from .sources import Source, open_sources
 from .statistics import LocationStatistics
 from .transport import Transport
 from .upserts import BeforeSend, Upsert, Upserter
+from .verdicts import Accepted
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from .rate_headers import RateHeaders
+from .quota_facts import RateHeaders
 from .settings import reserved
 
 DAY = 86_400.0

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from .answers import SUCCESSES, Accepted, Transient, judge, may_be_at_work
+from .answers import SUCCESSES, judge, may_be_at_work
 from .auth import Tokens
 from .breaker import Breakers
 from .call import Call
@@ -19,6 +19,7 @@ from .line import Place
 from .quota import Quotas
 from .settings import Settings
 from .transport import Failure, Reply, Request, Transport
+from .verdicts import Accepted, Transient
 
 T = TypeVar("T")
 

@@ -11,10 +11,10 @@ from .answers import THROTTLED
 from .call import Call
 from .clock import Clock
 from .quota import LocationQuota
-from .rate_headers import SILENT, read_rate_headers
+from .quota_facts import SILENT, Departure
+from .rate_headers import read_rate_headers
 from .retry import parse_retry_after
 from .server_clock import ServerClock
-from .server_models import Departure
 from .transport import Reply
 
 

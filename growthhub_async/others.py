@@ -19,9 +19,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import msgspec
-
-from .server_models import Departure, ServerModels, slack
+from .quota_facts import Departure, News
+from .server_models import ServerModels, slack
 from .window import BurstWindow, DepartureTimes
 
 FORGOTTEN = 3
@@ -52,18 +51,6 @@ STARTED = 0.3
 """Share of the limit that a fixed window has not counted yet when the first reply to a request in it comes."""
 REMEMBERED = 2.5
 """Intervals for which a fixed window that was seen to begin anew is held to be one."""
-
-
-class News(msgspec.Struct, frozen=True, gc=False):
-    """What the newest reply says: when its request left, its number, the server's count, and others' part of it.
-
-    In that part all is counted against us that left within an interval; it is below 0 where the server counts less.
-    """
-
-    at: float
-    number: int
-    counted: int
-    theirs: int
 
 
 class Room(NamedTuple):

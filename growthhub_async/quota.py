@@ -20,9 +20,9 @@ from .estimate import Estimate, estimate
 from .line import Line, Place, Slots
 from .margin import Jitter
 from .outcome import ErrorReason
-from .rate_headers import MAX_DAY, RateHeaders
+from .quota_facts import Departure, RateHeaders
+from .rate_headers import MAX_DAY
 from .retry import MAX_RETRY_AFTER
-from .server_models import Departure
 from .settings import Settings
 from .statistics import LocationStatistics
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-import msgspec
+from .quota_facts import RateHeaders
 
 MAX_LIMIT = 10_000_000
 MAX_DAILY_LIMIT = 1_000 * MAX_LIMIT
@@ -14,20 +14,6 @@ MAX_INTERVAL = 60.0
 MAX_DAY = 90_000.0
 """Seconds: a day that is reset later than in a day and an hour is no day."""
 _MAX_RESET = 1_000 * int(MAX_DAY)
-
-
-class RateHeaders(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The burst and the day as the server counted them; None for what it did not say. Times are in seconds."""
-
-    limit: int | None = None
-    remaining: int | None = None
-    interval: float | None = None
-    daily_limit: int | None = None
-    daily_remaining: int | None = None
-    daily_reset: float | None = None
-
-
-SILENT = RateHeaders()
 
 
 def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import msgspec
 
-from .answers import Refused, Transient
 from .outcome import ErrorReason
 from .server_clock import unix_time
+from .verdicts import Refused, Transient
 
 BACKOFF_BASE = 0.5
 BACKOFF_CAP = 30.0

@@ -21,15 +21,15 @@ class ServerClock:
         self._least = -math.inf
         self._most = math.inf
         self._date: str | None = None
-        self._unix: float | None = None
+        self._dated_at: float | None = None
 
     def heard(self, date: str | None, left: float, now: float) -> None:
         """Learn from the `Date` of a reply that came now to a request that left then."""
         if date != self._date:  # a thousand replies in a second have the same one
-            self._date, self._unix = date, unix_time(date)
-        if self._unix is None:
+            self._date, self._dated_at = date, unix_time(date)
+        if self._dated_at is None:
             return
-        least, most = self._unix - now, self._unix + RESOLUTION - left
+        least, most = self._dated_at - now, self._dated_at + RESOLUTION - left
         if least > self._least:
             self._least = least
         if most < self._most:

@@ -7,10 +7,8 @@ left: what the server's own counts then contradict, it has not; and what is beyo
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
-import msgspec
-
+from .quota_facts import Departure
 from .window import DepartureTimes
 
 SLACK = 0.03
@@ -20,46 +18,6 @@ SLACK = 0.03
 def slack(limit: int) -> float:
     """Tell by how many requests a count may be off: by one at least, for a bucket tells whole tokens."""
     return max(SLACK * limit, 1.0)
-
-
-class Bounds(NamedTuple):
-    """The least and the most that a server counts when a request arrives, that one included."""
-
-    least: float
-    most: float
-
-
-class Departure(msgspec.Struct, frozen=True, gc=False):
-    """One request that has left.
-
-    at: when; number: the how manieth of its location; held: how many had left within an interval by then, itself
-    included; and the bounds of what the server counts when it arrives, for each kind of window that serves nobody else.
-    """
-
-    at: float
-    number: int
-    held: int
-    sliding_least: float
-    sliding_most: float
-    fixed_least: float
-    fixed_most: float
-    bucket_least: float
-    bucket_most: float
-
-    @property
-    def sliding(self) -> Bounds:
-        """What a sliding window counts."""
-        return Bounds(self.sliding_least, self.sliding_most)
-
-    @property
-    def fixed(self) -> Bounds:
-        """What a fixed window counts."""
-        return Bounds(self.fixed_least, self.fixed_most)
-
-    @property
-    def bucket(self) -> Bounds:
-        """What a bucket counts."""
-        return Bounds(self.bucket_least, self.bucket_most)
 
 
 class ServerModels:

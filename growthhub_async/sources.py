@@ -82,7 +82,7 @@ class ThreadSource(AsyncIterator[T], Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._arrived = asyncio.Event()
         self._asleep = False
-        self._thread = threading.Thread(target=self._read, name="growthhub-source", daemon=True)
+        self._reader = threading.Thread(target=self._read, name="growthhub-source", daemon=True)
         self._started = False
         self._stopped = False
         self._ended = False
@@ -91,7 +91,7 @@ class ThreadSource(AsyncIterator[T], Generic[T]):
     async def __anext__(self) -> T:
         if not self._started:
             self._started = True
-            self._thread.start()
+            self._reader.start()
         while not self._items:
             if self._ended and not self._items:
                 if self._error is not None:

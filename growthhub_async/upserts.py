@@ -10,7 +10,7 @@ from typing import Protocol
 
 import msgspec
 
-from .answers import Accepted, clean_trace_id
+from .answers import clean_trace_id
 from .attempts import Caller
 from .call import Call
 from .checks import check, encode
@@ -24,6 +24,7 @@ from .reply import UpsertReply, read_leniently
 from .retry import Settle
 from .server_clock import ServerClock, unix_time_of_iso
 from .settings import RepeatPolicy, Settings
+from .verdicts import Accepted
 
 UPSERT_PATH = "/contacts/upsert"
 DATE_CUT = 0.001

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from growthhub_async.burst import Burst
 from growthhub_async.margin import ENOUGH, Jitter
-from growthhub_async.rate_headers import SILENT, RateHeaders
-from growthhub_async.server_models import Departure
+from growthhub_async.quota_facts import SILENT, Departure, RateHeaders
 
 
 def burst_of(limit: int, *, reserve: float = 0.0, network: Jitter | None = None) -> Burst:

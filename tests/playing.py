@@ -10,9 +10,8 @@ from typing import Any
 
 from growthhub_async.burst import Burst
 from growthhub_async.margin import Jitter
-from growthhub_async.rate_headers import RateHeaders
+from growthhub_async.quota_facts import Departure, RateHeaders
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.server_models import Departure
 
 Kind = type[FixedWindow | SlidingWindow | TokenBucket]
 KINDS: tuple[Kind, ...] = (FixedWindow, SlidingWindow, TokenBucket)

@@ -8,7 +8,7 @@ from typing import Any
 from growthhub_async.line import Slots
 from growthhub_async.margin import UNKNOWN, Jitter
 from growthhub_async.quota import LocationQuota
-from growthhub_async.rate_headers import SILENT, RateHeaders
+from growthhub_async.quota_facts import SILENT, RateHeaders
 from growthhub_async.settings import Settings
 
 START = 10 + UNKNOWN

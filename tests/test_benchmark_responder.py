@@ -20,7 +20,8 @@ from benchmarks.people import people
 from benchmarks.responder import CONTACT, Heads, Responder, reply_to
 from growthhub_async import Contact, CustomField, DndChannel, DndSettings
 from growthhub_async.drift import find_drift
-from growthhub_async.rate_headers import SILENT, read_rate_headers
+from growthhub_async.quota_facts import SILENT
+from growthhub_async.rate_headers import read_rate_headers
 from growthhub_async.reply import UpsertReply
 
 _TEXTS = st.text(max_size=20) | st.sampled_from(

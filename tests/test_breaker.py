@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from growthhub_async import ErrorReason
-from growthhub_async.answers import Refused
 from growthhub_async.breaker import ASK_AGAIN, REFUSALS, Breaker
+from growthhub_async.verdicts import Refused
 
 REFUSED = Refused(ErrorReason.UNAUTHORIZED, "401 Invalid JWT", of="token")
 

@@ -8,7 +8,8 @@ import pytest
 
 from growthhub_async.burst import GENTLE, HELD_BACK, JITTER, LONGEST_PAUSE, SCOUTS, TRIAL_LIMIT
 from growthhub_async.margin import LEAST, UNKNOWN, Jitter
-from growthhub_async.rate_headers import MAX_DAY, SILENT, RateHeaders
+from growthhub_async.quota_facts import SILENT, RateHeaders
+from growthhub_async.rate_headers import MAX_DAY
 from tests.bursting import burst_of, even_network, leave, send, wild_network
 
 

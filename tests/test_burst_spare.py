@@ -6,7 +6,7 @@ import pytest
 
 from growthhub_async.burst import TRIAL_LIMIT, Burst
 from growthhub_async.margin import LEAST
-from growthhub_async.rate_headers import SILENT, RateHeaders
+from growthhub_async.quota_facts import SILENT, RateHeaders
 from tests.bursting import burst_of, even_network, leave, send
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from growthhub_async.day import ASK_AGAIN, AT_LEAST, DAY, LATE, Day
-from growthhub_async.rate_headers import SILENT, RateHeaders
+from growthhub_async.quota_facts import SILENT, RateHeaders
 from growthhub_async.sandbox.limits import Limits
 from growthhub_async.sandbox.quota import Quota
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from growthhub_async.burst import LONGEST_PAUSE
 from growthhub_async.others import FORGOTTEN, Others
+from growthhub_async.quota_facts import Departure
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.server_models import Departure
 from growthhub_async.window import EXACT, BurstWindow
 from tests.playing import KINDS, Kind, Play, at_random
 

@@ -13,7 +13,7 @@ from growthhub_async import ErrorReason
 from growthhub_async.burst import GENTLE, LONGEST_PAUSE
 from growthhub_async.day import DAY
 from growthhub_async.quota import LONGEST_WAIT, Quotas, QuotaSpentError
-from growthhub_async.rate_headers import SILENT, RateHeaders
+from growthhub_async.quota_facts import SILENT, RateHeaders
 from growthhub_async.retry import MAX_RETRY_AFTER
 from growthhub_async.settings import Settings
 from tests import virtual

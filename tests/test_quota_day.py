@@ -11,7 +11,7 @@ import pytest
 from growthhub_async import ErrorReason
 from growthhub_async.day import AT_LEAST, DAY, LATE
 from growthhub_async.quota import QuotaSpentError
-from growthhub_async.rate_headers import SILENT, RateHeaders
+from growthhub_async.quota_facts import SILENT, RateHeaders
 from tests import virtual
 from tests.quoting import START
 from tests.quoting import exchange as _exchange

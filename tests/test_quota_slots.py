@@ -7,7 +7,7 @@ import asyncio
 from growthhub_async.line import Slots
 from growthhub_async.margin import Jitter
 from growthhub_async.quota import LocationQuota
-from growthhub_async.rate_headers import SILENT
+from growthhub_async.quota_facts import SILENT
 from growthhub_async.settings import Settings
 from tests import virtual
 from tests.quoting import location_quota as _quota

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from growthhub_async.rate_headers import MAX_INTERVAL, SILENT, RateHeaders, read_rate_headers
+from growthhub_async.quota_facts import SILENT, RateHeaders
+from growthhub_async.rate_headers import MAX_INTERVAL, read_rate_headers
 
 DOCUMENTED = {
     "X-RateLimit-Max": "100",

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from growthhub_async import ErrorReason
-from growthhub_async.answers import Refused, Subject, Transient
 from growthhub_async.retry import (
     BACKOFF_CAP,
     MAX_RETRY_AFTER,
@@ -22,6 +21,7 @@ from growthhub_async.retry import (
     give_up,
     parse_retry_after,
 )
+from growthhub_async.verdicts import Refused, Subject, Transient
 
 NOON = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
 

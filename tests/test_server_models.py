@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from growthhub_async.quota_facts import Bounds
 from growthhub_async.sandbox.windows import FixedWindow, SlidingWindow, TokenBucket
-from growthhub_async.server_models import SLACK, Bounds, ServerModels
+from growthhub_async.server_models import SLACK, ServerModels
 from growthhub_async.window import DepartureTimes
 
 LIMIT = 100

@@ -76,7 +76,7 @@ async def test_a_thread_begins_with_the_first_item_that_is_asked_for() -> None:
 
     source = ThreadSource(watched())
     await asyncio.sleep(0)
-    assert not source._thread.is_alive()
+    assert not source._reader.is_alive()
     assert not read
     assert [item async for item in source] == [0, 1, 2]
 

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from growthhub_async.burst import TRIAL_LIMIT, Burst, Departure
+from growthhub_async.burst import TRIAL_LIMIT, Burst
 from growthhub_async.margin import LEAST, MOST, REMEMBERED, Jitter, Margin
+from growthhub_async.quota_facts import Departure
 from growthhub_async.rate_headers import read_rate_headers
 from growthhub_async.sandbox import Limits
 from growthhub_async.sandbox.quota import Quota, rate_headers
