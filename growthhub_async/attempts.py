@@ -23,7 +23,6 @@ from .call import Call
 from .errors import ClientClosedError
 from .first_attempts import FirstAttempts
 from .flight import Flight, Flights, retry_after_of
-from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .retry import Retry, Settle, Standing, decide, give_up, refusal, unsafe
 from .secret import Secret
@@ -105,6 +104,10 @@ class Caller:
         """Settle a call whose deadline has come."""
         return give_up(f"not settled within {self._settings.record_deadline:g} s", self._standing(call))
 
+    def refused(self, call: Call[T], refused: Refused) -> Settle:
+        """Settle a call whose record was refused."""
+        return refusal(refused, self._standing(call))
+
     def why_refused(self, location_id: str) -> str | None:
         """Tell why nothing is sent for a location whose token is refused again and again, if that is so."""
         return self._breakers[location_id].why
@@ -133,7 +136,7 @@ class Caller:
             if isinstance(verdict, Accepted):
                 return verdict
             came = answer if isinstance(answer, Reply) else answer.came
-            if isinstance(verdict, Refused) and (verdict.of or verdict.reason is ErrorReason.UNAUTHORIZED):
+            if isinstance(verdict, Refused) and not verdict.of_record:
                 verdict = await self._refused(call, verdict, breaker, quota)
             decision = self._decide(call, verdict, came)
             if isinstance(decision, Settle):

@@ -172,8 +172,8 @@ class UpsertStream(AsyncIterator[Outcome]):
                 reading.task.cancel()  # again: a source may have swallowed the first
         self._cancel_waiting()
         for upsert in [upsert for upsert, worker in self._unsettled.items() if worker is None]:
-            self._upserter.abandon(upsert)
-            self._finish(upsert, self._stopped(upsert))
+            refused = self._upserter.abandon(upsert)
+            self._finish(upsert, refused or self._stopped(upsert))
         for worker in self._workers:
             worker.cancel()
 

@@ -19,7 +19,7 @@ from .line import Place
 from .quota import Quotas
 from .settings import Settings
 from .transport import Failure, Reply, Request, Transport
-from .verdicts import Accepted, Transient
+from .verdicts import Accepted, Refused, Transient
 
 T = TypeVar("T")
 
@@ -94,8 +94,11 @@ class FirstAttempts:
             call.history.goes(self._clock.now())
         return True
 
-    def abandon(self, call: Call[Any]) -> None:
-        """Give up an attempt that no task waits for, or what it brought: of that is noted whether it may be written."""
+    def abandon(self, call: Call[Any]) -> Refused | None:
+        """Give up an attempt that no task waits for, or what it brought; tells of what refused the record for good.
+
+        Of anything else that it brought is noted whether it may be written.
+        """
         flight, call.flight = call.flight, None
         if flight is not None:
             self._transport.abandon(flight.handle)
@@ -105,6 +108,9 @@ class FirstAttempts:
             verdict = judge(brought, call.decode, call.redact)
             call.heard(brought, self._clock.now())
             call.maybe_written = call.maybe_written or (isinstance(verdict, Transient) and verdict.maybe_written)
+            if isinstance(verdict, Refused) and verdict.of_record:
+                return verdict
+        return None
 
     def _answered(self, flight: Flight, answer: Reply | Failure | Exception) -> None:
         """Take what an attempt brought: of one that is accepted the place is another's before its outcome is told."""

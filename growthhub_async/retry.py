@@ -95,12 +95,11 @@ def give_up(message: str, standing: Standing, spent: ErrorReason = ErrorReason.E
 
 def refusal(refused: Refused, standing: Standing) -> Settle:
     """Settle a call that was refused; an earlier attempt whose fate is unknown leaves it in doubt all the same."""
-    mendable = refused.of is not None or refused.reason is ErrorReason.UNAUTHORIZED  # and it is not the record's fault
     if standing.maybe_written:
         message = f"{refused.message}; an earlier attempt may have been written"
-        retryable = mendable and standing.repeatable
+        retryable = standing.repeatable and not refused.of_record
         return Settle(ErrorReason.IN_DOUBT, message, retryable=retryable, token_refused=refused.token)
-    return Settle(refused.reason, refused.message, retryable=mendable, token_refused=refused.token)
+    return Settle(refused.reason, refused.message, retryable=not refused.of_record, token_refused=refused.token)
 
 
 def backoff(attempt: int, chance: float) -> float:

@@ -251,9 +251,10 @@ class Upserter:
         """
         return self._first.begin(upsert.call, done, upsert)
 
-    def abandon(self, upsert: Upsert) -> None:
-        """Give up the attempt of a record that no task waits for."""
-        self._first.abandon(upsert.call)
+    def abandon(self, upsert: Upsert) -> Settle | None:
+        """Give up the attempt of a record that no task waits for; it is settled when the server has refused it."""
+        refused = self._first.abandon(upsert.call)
+        return None if refused is None else self._caller.refused(upsert.call, refused)
 
     def settle(self, upsert: Upsert, turn: Awaitable[None] | None = None) -> Awaitable[Accepted[UpsertReply] | Settle]:
         """Make the attempts that the record needs, once its turn has come."""

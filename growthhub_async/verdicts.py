@@ -35,6 +35,11 @@ class Refused(msgspec.Struct, frozen=True):
     of: Subject | None = None
 
     @property
+    def of_record(self) -> bool:
+        """Whether it is the record that is refused: sent later, or with another token, it would be as well."""
+        return self.of is None and self.reason is not ErrorReason.UNAUTHORIZED
+
+    @property
     def token(self) -> bool:
         """Whether nothing that is sent with this token can be accepted."""
         return self.reason is ErrorReason.UNAUTHORIZED and self.of in ("client", "token", "scope")

@@ -16,6 +16,7 @@ from tests.network import FakeNetwork, client_on, reply
 OK = reply(200, {"new": True, "contact": {"id": "x"}})
 BUSY = reply(503, {"message": "Busy"}, Retry_After="60")
 REJECTED = reply(400, {"message": "email must be an email"})
+EXPIRED = reply(401, {"message": "Invalid JWT"})
 
 
 class Hand(FakeNetwork):
@@ -77,12 +78,13 @@ def test_what_is_accepted_at_once_never_had_a_task() -> None:
         ([BUSY], ("in_doubt", 503)),
         ([Failure("it broke", sent=True)], ("in_doubt", None)),
         ([Failure("no connection", sent=False)], ("cancelled", None)),
-        ([REJECTED], ("cancelled", 400)),
+        ([REJECTED], ("rejected", 400)),
+        ([EXPIRED], ("cancelled", 401)),
         ([OK], ("created", 200)),
     ],
-    ids=["on its way", "busy", "broken", "not sent", "rejected", "accepted"],
+    ids=["on its way", "busy", "broken", "not sent", "rejected", "token refused", "accepted"],
 )
-def test_one_that_is_cancelled_says_whether_it_may_have_been_written(
+def test_one_that_is_cancelled_says_what_is_known_of_it(
     answers: list[Reply | Failure], told: tuple[str, int | None]
 ) -> None:
     """Also when what it brought came in the very step in which the run was cancelled."""

@@ -32,7 +32,7 @@ RECORDS = 300
 class Shown:
     """A progress that remembers what it was shown."""
 
-    every = 0.0
+    every = 0.01
 
     def __init__(self) -> None:
         self.numbers: list[Numbers] = []

@@ -148,7 +148,7 @@ MUTANTS = (
         "maybe_written=False, excused=True",
         "maybe_written=True, excused=True",
     ),
-    Mutant("all is told as created", "upserts.py", "return Status.UPDATED, False", "return Status.CREATED, False"),
+    Mutant("all is told as created", "upserts.py", "if reply.new else Status.UPDATED, False", ", False"),
     Mutant(
         "all is told as updated", "upserts.py", "Status.CREATED if reply.new else", "Status.UPDATED if reply.new else"
     ),
