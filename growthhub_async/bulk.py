@@ -108,7 +108,7 @@ class UpsertStream(AsyncIterator[Outcome]):
             raise ClientClosedError("a stream is entered once; make another with client.upsert_many(...)")
         self._entered = True
         self._clock.open()
-        self._upserter.streams.add(self)
+        self._upserter.streams[self] = None
         for reading in self._readings:
             reading.task = asyncio.create_task(self._read(reading), name="growthhub-reader")
             reading.task.add_done_callback(lambda _: self._changed.set())
@@ -122,7 +122,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         else:
             self.cancel()
         await self._wait_for_tasks()
-        self._upserter.streams.discard(self)
+        self._upserter.streams.pop(self, None)
 
     def __aiter__(self) -> Self:
         return self

@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
 
 import aiohttp
 from aiolimiter import AsyncLimiter
@@ -30,7 +29,8 @@ Sent = Callable[[], None]
 class AiohttpTransport:
     """Carry requests over an aiohttp session, `concurrency` connections at the most."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, make_connector: Callable[..., Connector] = Connector) -> None:
+        self._make_connector = make_connector
         self._base_url = settings.base_url or ""
         self._proxy = _Proxy(settings)
         self._headers = headers_of(settings) | self._proxy.headers
@@ -121,9 +121,6 @@ class AiohttpTransport:
             if len(body) > self._max_reply_size:
                 return False
         return True
-
-    def _make_connector(self, **options: Any) -> Connector:
-        return Connector(**options)
 
     def _parse(self, path: str) -> URL:
         check_line(path)

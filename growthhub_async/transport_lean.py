@@ -14,7 +14,6 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
-from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -57,14 +56,15 @@ Rest = Callable[[], Awaitable[Reply | Failure]]
 class LeanTransport:
     """Carry requests over leased connections, as many as requests are in flight at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, make_connector: Callable[..., Connector] = Connector) -> None:
+        self._make_connector = make_connector
         self._url = URL(settings.base_url or "", encoded=True)
         self._headers = headers_of(settings)
         self._max_reply_size = settings.max_reply_size
         self._head = lru_cache(maxsize=64)(self._make_head)  # all upserts share one
         self._round_trips = 2 if self._url.scheme == "https" else 1
         self._connector: Connector | None = None
-        self._wires: set[Wire] = set()
+        self._wires: dict[Wire, None] = {}
         self._idle: dict[Wire, None] = {}  # whoever was used last goes first: the others may be let go of
         self._bounds: set[asyncio.Timeout] = set()  # of those that are being connected
         self._unwritten: deque[tuple[Wire, bytes, Sent, Callable[..., None], Callable[[], bool]]] = deque()
@@ -231,11 +231,11 @@ class LeanTransport:
         body = bytearray()
         kept = False
         try:
-            message, payload = await wire.head()
-            came = Reply(message.code, message.headers, b"")
+            status, headers, payload = await wire.head()
+            came = Reply(status, headers, b"")
             if await self._read_body(came, payload, body):
                 kept = wire.renew()
-                return Reply(message.code, message.headers, bytes(body))
+                return Reply(status, headers, bytes(body))
         except TimeoutError as error:
             let_go(error)
             failed = Failure(CLOSED if self._connector is None else late(timeout, sent=True), sent=True)
@@ -285,7 +285,7 @@ class LeanTransport:
             self._set_timer(wire.due)
 
     def _drop(self, wire: Wire) -> None:
-        self._wires.discard(wire)
+        self._wires.pop(wire, None)
         self._idle.pop(wire, None)
         wire.drop()
 
@@ -311,14 +311,11 @@ class LeanTransport:
         wire = connection.protocol
         assert isinstance(wire, Wire)
         wire.connection = connection
-        self._wires.add(wire)
+        self._wires[wire] = None
         if wire.is_open:
             return wire
         self._drop(wire)
         return Failure(unconnected(UnsentError()), sent=False)
-
-    def _make_connector(self, **options: Any) -> Connector:
-        return Connector(**options)
 
     # -- time
 

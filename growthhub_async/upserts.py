@@ -88,7 +88,7 @@ class Upserter:
         self._guard: IdentityGuard[Upsert] = IdentityGuard()
         self._closed = False
         self._held: dict[Upsert, asyncio.TimerHandle] = {}
-        self.streams: set[Stream] = set()
+        self.streams: dict[Stream, None] = {}
 
     def prepare(
         self,

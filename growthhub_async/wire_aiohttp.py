@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp.connector import Connection
-from aiohttp.http import RawResponseMessage
 from aiohttp.streams import StreamReader
 
 from .connector_aiohttp import SWITCHED, Protocol
@@ -121,14 +120,14 @@ class Wire(Protocol):
             super().data_received(part)
         tell(self, None)
 
-    async def head(self) -> tuple[RawResponseMessage, StreamReader]:
-        """Read the head of the reply that was handed over, and give it with what its body is read from."""
+    async def head(self) -> tuple[int, Mapping[str, str], StreamReader]:
+        """Read the head of the reply that was handed over: its status, its headers, and what its body is read from."""
         while True:
             message, payload = await self.read()
             if message.code == SWITCHED:
                 self.force_close()
             if not 100 <= message.code <= 199 or message.code == SWITCHED:
-                return message, payload
+                return message.code, message.headers, payload
 
     def renew(self) -> bool:
         """Get ready for another request after the parser has read a reply; False when there can be none."""

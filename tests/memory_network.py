@@ -14,6 +14,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 from typing import Any, Literal, Self, get_args
 
 import aiohttp
@@ -114,7 +115,8 @@ class MemoryNetwork:
 
     def transport(self, settings: Settings, carrier: Carrier) -> Transport:
         """Make one of the client's own transports, whose connections are made in memory."""
-        return _Lean(settings, self) if carrier == "lean" else _Plain(settings, self)
+        transport = LeanTransport if carrier == "lean" else AiohttpTransport
+        return transport(settings, partial(_Connector, self))
 
     def client(self, sandbox: Sandbox, carrier: Carrier = "lean", **settings: Any) -> GrowthHubClient:
         """Make a client that speaks to `sandbox` over this network."""
@@ -142,27 +144,6 @@ class MemoryNetwork:
         self._on_the_way -= 1
         if not self._on_the_way:
             self._quiet.set()
-
-
-class _InMemory:
-    """Has a transport make its connections in memory."""
-
-    def __init__(self, settings: Settings, network: MemoryNetwork) -> None:
-        super().__init__(settings)  # type: ignore[call-arg]
-        self._network = network
-
-    def _make_connector(self, **options: Any) -> Connector:
-        return _Connector(self._network, **options)
-
-
-class _Plain(_InMemory, AiohttpTransport):
-    pass
-
-
-class _Lean(_InMemory, LeanTransport):
-    def __init__(self, settings: Settings, network: MemoryNetwork) -> None:
-        super().__init__(settings, network)
-        self._wires = OrderedSet()  # type: ignore[assignment]
 
 
 class _Connector(Connector):

@@ -65,8 +65,8 @@ def test_a_connection_that_lies_idle_is_closed() -> None:
             assert not transport.far.is_closing()
             await asyncio.sleep(0.2)
             assert transport.far.is_closing()
-            assert not transport._wires
-            assert not transport._idle
+            assert not transport.lean._wires
+            assert not transport.lean._idle
 
     virtual.run(main)
 
@@ -76,7 +76,7 @@ def test_an_attempt_is_due_by_its_own_time() -> None:
     ended: list[tuple[float, float]] = []
 
     async def attempt(transport: Connected, timeout: float) -> None:
-        failure = await transport.send(transport.request, timeout, lambda: None)
+        failure = await transport.lean.send(transport.request, timeout, lambda: None)
         assert failure == Failure(f"no whole reply within {timeout:g} s", sent=True)
         ended.append((timeout, round(asyncio.get_running_loop().time(), 3)))
 
@@ -130,7 +130,7 @@ def test_one_that_is_cancelled_before_it_is_written_is_not_sent() -> None:
 
     async def main() -> bytes:
         async with Connected(SETTINGS) as transport:
-            attempt = asyncio.create_task(transport.send(transport.request, 5.0, lambda: sent.append("sent")))
+            attempt = asyncio.create_task(transport.lean.send(transport.request, 5.0, lambda: sent.append("sent")))
             await asyncio.sleep(0)
             attempt.cancel()
             await asyncio.wait([attempt])
@@ -148,16 +148,16 @@ def test_one_that_is_abandoned_before_its_task_has_begun_leaves_nothing_behind(e
 
     async def main() -> bool:
         async with Connected(SETTINGS) as transport:
-            handle = transport.start(transport.request, 5.0, lambda: None, answers.append)
+            handle = transport.lean.start(transport.request, 5.0, lambda: None, answers.append)
             assert handle is transport.wire
             if end == "handed over":
                 await asyncio.sleep(0)
                 transport.wire.data_received(CHUNKED)
             else:
                 transport.far.close()
-                transport._write()
+                transport.lean._write()
             assert isinstance(transport.wire.attempt, asyncio.Task)
-            transport.abandon(handle)
+            transport.lean.abandon(handle)
             await asyncio.sleep(0)
             return transport.far.is_closing()
 

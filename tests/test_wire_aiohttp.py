@@ -45,29 +45,33 @@ class Far(asyncio.Transport):
             asyncio.get_running_loop().call_soon(self._wire.connection_lost, None)
 
 
-class Connected(LeanTransport):
+class Connected:
     """The transport with one connection that is fed by hand."""
 
     request = Request("POST", "/contacts/upsert", Secret("pit-secret"), b"{}")
 
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.lean = LeanTransport(settings)
+
     async def __aenter__(self) -> Connected:
-        await self.open()
+        await self.lean.open()
         self.add_wire()
         return self
 
     def add_wire(self) -> None:
         """Make a connection, and keep it; it is the one that is fed then."""
-        self.wire = Wire(asyncio.get_running_loop(), self._max_reply_size)
+        self.wire = Wire(asyncio.get_running_loop(), self._settings.max_reply_size)
         self.wire.connection = self.far = Far(self.wire)  # type: ignore[assignment]
-        self._wires.add(self.wire)
-        self._keep(self.wire)
+        self.lean._wires[self.wire] = None
+        self.lean._keep(self.wire)
 
     async def __aexit__(self, *_: object) -> None:
-        await self.close()
+        await self.lean.close()
 
     async def answer_to(self, *pieces: bytes, close: bool = False) -> Reply | Failure:
         """Make an attempt whose reply comes in pieces, each with a step of the loop of its own or two."""
-        attempt = asyncio.create_task(self.send(self.request, TIMEOUT, lambda: None))
+        attempt = asyncio.create_task(self.lean.send(self.request, TIMEOUT, lambda: None))
         for _ in range(2):  # it is written together with others
             await asyncio.sleep(0)
         for piece in pieces:
@@ -90,7 +94,7 @@ def answer(data: bytes, cuts: list[int], *, close: bool = False) -> tuple[Told |
     async def main() -> tuple[Told | Failure, bool]:
         async with Connected(Settings(base_url="http://127.0.0.1", token="pit-secret")) as transport:
             answered = await transport.answer_to(*pieces_of(data, cuts), close=close)
-            return told(answered) if isinstance(answered, Reply) else answered, transport._idle_wire() is not None
+            return told(answered) if isinstance(answered, Reply) else answered, transport.lean._idle_wire() is not None
 
     return virtual.run(main)
 

@@ -18,7 +18,7 @@ from growthhub_async import GrowthHubClient, Secret, Settings
 from growthhub_async.sandbox import Sandbox, Scenario
 from growthhub_async.sandbox.store import MemoryStore, match_keys
 from growthhub_async.transport import Failure, Reply, Request, Transport
-from tests.memory_network import ConnectionTrouble, Network, OrderedSet, RequestTrouble
+from tests.memory_network import ConnectionTrouble, Network, RequestTrouble
 from tests.simulation.run import Attempt, Write
 
 if TYPE_CHECKING:
@@ -39,12 +39,6 @@ class Client(GrowthHubClient):
         first = world.plan.locations[0]
         token = first.tokens[0].value
         super().__init__(token=token, location_id=first.id, base_url=world.server.base_url, **world.plan.settings)
-
-    async def __aenter__(self) -> Client:
-        await super().__aenter__()
-        assert self._upserter is not None
-        self._upserter.streams = OrderedSet()  # type: ignore[assignment]
-        return self
 
     def _make_transport(self, settings: Settings) -> Transport:
         return RecordingTransport(self._world.network.transport(settings, self._world.plan.carrier), self._world)
