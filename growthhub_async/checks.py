@@ -67,9 +67,10 @@ def check(record: Record, location_id: str | None, *, send_empty: bool = False) 
 
     `location_id` is that of a record that names none. Empty strings are left out unless `send_empty`.
     """
-    contact: object = record.contact
-    problems = _problems_of(record)
-    if record.unheard_since is not None and not _is_unix_time(record.unheard_since):
+    given: Any = record  # whatever its parts are declared to be
+    contact: object = given.contact
+    problems = _problems_of(given)
+    if given.unheard_since is not None and not _is_unix_time(given.unheard_since):
         problems.append(Problem("unheard_since", "must be a Unix time in seconds, such as time.time() gives"))
     if not isinstance(contact, Contact):
         found = f"must be a Contact or a Record, not {type(contact).__name__}"
@@ -77,18 +78,18 @@ def check(record: Record, location_id: str | None, *, send_empty: bool = False) 
     if doubtful := _doubtful(contact):
         contact = _judged(contact, doubtful, problems, send_empty)
     try:
-        location = _location(record, location_id)
+        location = _location(given, location_id)
     except Invalid as invalid:
         problems += [Problem("location_id", message) for message in invalid.messages]
     else:
         if location is not contact.location_id:
             contact = replace(contact, location_id=location)
-    if not record.problems and not _is_matchable(contact):
+    if not given.problems and not _is_matchable(contact):
         problems.append(Problem("contact", "has no email, phone, first_name or last_name; set at least one of them"))
     return contact, problems
 
 
-def _doubtful(contact: Contact) -> list[str]:
+def _doubtful(contact: Any) -> list[str]:
     """Name the fields that a rule has to be asked about: it takes all others as they are."""
     doubtful: list[str] = []
     if contact.company_name is None or not are_plain_texts(_texts_of(contact)):
@@ -147,7 +148,7 @@ def encode(contact: Contact) -> bytes | Problem:
     return body
 
 
-def _problems_of(record: Record) -> list[Problem]:
+def _problems_of(record: Any) -> list[Problem]:
     """Take the problems that the record's maker has found."""
     given: object = record.problems
     if type(given) is tuple and not given:
@@ -161,7 +162,7 @@ def _is_unix_time(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < FAR_FUTURE
 
 
-def _is_matchable(contact: Contact) -> bool:
+def _is_matchable(contact: Any) -> bool:
     """Tell whether the API makes a contact of it; `name` alone does not count (observed.md, "Errors")."""
     return (
         _is_given(contact.email)
@@ -176,7 +177,7 @@ def _is_given(value: object) -> bool:
     return bool(value.strip() if isinstance(value, str) else value)
 
 
-def _location(record: Record, default: str | None) -> str:
+def _location(record: Any, default: str | None) -> str:
     own: object = record.contact.location_id
     if own is UNSET or own == "":
         own = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import UNSET
 
 from .contact import Contact, DndChannel, DndSettings
-from .custom_fields import UploadedFile
+from .custom_fields import CustomField, UploadedFile
 from .outcome import Dropped
 from .reply import StoredContact, StoredDndChannel
 
@@ -28,15 +28,16 @@ def find_drift(sent: Contact, kept: StoredContact, *, new: bool) -> tuple[Droppe
     `Dropped.field` is the name of the contact's field, for a part `custom_fields.<id>` or `dnd_settings.<channel>`;
     `Dropped.kept` is None where the server keeps nothing. A field that replies do not have is never named.
     """
-    dropped = [] if _are_plain_fields_equal(sent, kept) else _plain_field_drift(sent, kept, new)
-    if sent.custom_fields:
-        dropped += _custom_field_drift(sent, kept)
+    given: Any = sent  # its lists may be tuples: they are taken, too
+    dropped = [] if _are_plain_fields_equal(given, kept) else _plain_field_drift(sent, kept, new)
+    if given.custom_fields:
+        dropped += _custom_field_drift(given.custom_fields, kept)
     if sent.dnd_settings is not UNSET:
         dropped += _dnd_drift(sent.dnd_settings, kept)
     return tuple(dropped)
 
 
-def _are_plain_fields_equal(sent: Contact, kept: StoredContact) -> bool:
+def _are_plain_fields_equal(sent: Any, kept: Any) -> bool:
     """Tell whether the fields of `_COMPARED` are kept to the letter; written out, for it is asked for every record."""
     return (
         (sent.first_name is UNSET or sent.first_name == kept.first_name)
@@ -97,9 +98,9 @@ def _says_nothing(name: str, sent: Contact, kept: StoredContact, new: bool) -> b
             return False
 
 
-def _custom_field_drift(sent: Contact, kept: StoredContact) -> list[Dropped]:
+def _custom_field_drift(sent: Iterable[CustomField], kept: StoredContact) -> list[Dropped]:
     stored = {field.id: field.value for field in kept.custom_fields or ()}
-    given = {field.id: field.field_value for field in sent.custom_fields or ()}  # of one sent twice, the last counts
+    given = {field.id: field.field_value for field in sent}  # of one sent twice, the last counts
     if given.items() <= stored.items():
         return []
     return [
@@ -149,7 +150,7 @@ def _same_name(given: str, stored: str) -> bool:
     return _same_in_any_case(" ".join(given.split()), " ".join(stored.split()))
 
 
-def _same_tags(given: list[str], stored: list[str]) -> bool:
+def _same_tags(given: Iterable[str], stored: Iterable[str]) -> bool:
     """Tell whether all tags that were sent are there; the customer's automations add others."""
     return {_text(tag.lower()) for tag in given} <= {_text(tag.lower()) for tag in stored}
 

@@ -58,8 +58,9 @@ def inbound_dnd_settings(value: object, _: bool) -> object:
     """Take do-not-disturb settings of all inbound channels together."""
     if not isinstance(value, InboundDndSettings):
         raise Invalid(f"must be InboundDndSettings, not {type(value).__name__}")
-    if value.all is not UNSET:
-        _each([("all", value.all, _inbound)])
+    inbound: Any = value  # whatever its parts are declared to be
+    if inbound.all is not UNSET:
+        _each([("all", inbound.all, _inbound)])
     return value
 
 
@@ -83,16 +84,18 @@ def _file(file: UploadedFile) -> None:
         raise Invalid("must have its meta, url and document_id, each of its declared type") from None
 
 
-def _channel(channel: object) -> None:
-    if not isinstance(channel, DndChannel):
-        raise Invalid(f"must be a DndChannel, not {type(channel).__name__}")
+def _channel(value: object) -> None:
+    if not isinstance(value, DndChannel):
+        raise Invalid(f"must be a DndChannel, not {type(value).__name__}")
+    channel: Any = value
     texts = [("message", channel.message, _some_text), ("code", channel.code, _some_text)]
     _each([("status", channel.status, _one_of(_CHANNEL_STATUSES)), *texts])
 
 
-def _inbound(inbound: object) -> None:
-    if not isinstance(inbound, InboundDnd):
-        raise Invalid(f"must be an InboundDnd, not {type(inbound).__name__}")
+def _inbound(value: object) -> None:
+    if not isinstance(value, InboundDnd):
+        raise Invalid(f"must be an InboundDnd, not {type(value).__name__}")
+    inbound: Any = value
     _each([("status", inbound.status, _one_of(_INBOUND_STATUSES)), ("message", inbound.message, _some_text)])
 
 

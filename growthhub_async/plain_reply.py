@@ -54,7 +54,7 @@ def read_plain(data: bytes, most: int = MOST) -> Reply | Literal[Part.PART] | No
 
     The names of its headers are in lower case.
     """
-    shape = _shapes.get(data[_CODE])
+    shape = _shapes.get(data[9:12])
     try:
         status, headers, start = (shape and shape.read(data)) or _read_lines(data)
         length = int(headers["content-length"])
@@ -130,7 +130,7 @@ def _read_lines(data: bytes) -> Head:
     headers = dict(map(_headers.__getitem__, lines))
     if not len(headers) == len(lines) <= MOST_HEADERS:
         raise _NotPlainError
-    code = data[_CODE]
+    code = data[9:12]
     _shapes[code] = _Shape(status, first, lines, headers, _shapes.get(code))
     return status, headers, end + 4
 
@@ -181,4 +181,4 @@ class _Shape:
 
 
 _shapes: dict[bytes, _Shape] = {}
-_CODE = slice(9, 12)
+"""By the code of the status, which has its place in every head."""
