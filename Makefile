@@ -3,15 +3,17 @@
 PYTHON ?= python3
 SEEDS  ?= 1000
 VENV   := .venv
+TESTS_OF_COMPILED := tests/integration tests/simulation/test_simulation.py tests/simulation/test_stream_invariants.py \
+  $(addprefix tests/test_,bulk.py checks.py checks_property.py drift.py first_attempts.py plain_reply.py wire_aiohttp.py)
 BIN    := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate kill check format bench profile sandbox clean
+.PHONY: help demo test simulate kill check format bench profile compiled test-compiled sandbox clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: $(VENV)/.cli  ## Import 5,000 messy contacts into a local GrowthHub, and show what happened
 	@$(BIN)/growthhub demo
@@ -36,6 +38,7 @@ format: $(VENV)/.dev  ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.bench  ## Measure, as ratios within one run
+	@$(MAKE) --no-print-directory compiled || echo 'The compiled library could not be built, and is left out.'
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.startup
@@ -46,11 +49,16 @@ bench: $(VENV)/.bench  ## Measure, as ratios within one run
 profile: $(VENV)/.bench  ## Show where the time of a record goes, function by function
 	@$(BIN)/python -m benchmarks.profile
 
+compiled: build/compiled/.done  ## Compile the path of a record into build/compiled; it needs a C compiler
+
+test-compiled: build/compiled/.done $(VENV)/.dev  ## Test the compiled path of a record, over sockets and in the simulation
+	PYTHONPATH=build/compiled $(BIN)/pytest tests/compiled.py $(TESTS_OF_COMPILED)
+
 sandbox: $(VENV)/.cli  ## Serve a local GrowthHub until Ctrl-C
 	@$(BIN)/growthhub sandbox
 
 clean:  ## Remove what was set up
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 ...")'
@@ -67,3 +75,11 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.bench: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --editable '.[cli,dev,bench]'
 	@touch $@ $(VENV)/.cli $(VENV)/.dev
+
+# Of a copy: the build leaves what it makes beside the sources.
+build/compiled/.done: pyproject.toml $(wildcard growthhub_async/*.py) | $(VENV)/bin/python
+	rm -rf build/source build/compiled
+	mkdir -p build/source
+	cp -r pyproject.toml README.md LICENSE growthhub_async build/source
+	HATCH_BUILD_HOOK_ENABLE_MYPYC=true $(BIN)/python -m pip install --quiet --no-deps --target build/compiled ./build/source
+	@touch $@

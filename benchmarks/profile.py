@@ -121,7 +121,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=50_000)
     parser.add_argument("--concurrency", type=int, default=64, help="requests in flight")
-    parser.add_argument("--peer", default=OURS, choices=[peer.name for peer in PEERS if not peer.is_program])
+    parser.add_argument(
+        "--peer", default=OURS, choices=[peer.name for peer in PEERS if not (peer.is_program or peer.is_compiled)]
+    )
     parser.add_argument("--functions", type=int, default=40, help="how many to show")
     parser.add_argument("--native", action="store_true", help="look into C, too")
     parser.add_argument("--cprofile", action="store_true", help="trace with cProfile in any case")

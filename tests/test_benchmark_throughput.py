@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +13,13 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from benchmarks import compiled
 from benchmarks.machine import Machine
 from benchmarks.people import contact_of, people
 from benchmarks.profile import own_times
 from benchmarks.throughput import child
 from benchmarks.throughput.job import TOKEN, Job, Measured, is_acknowledged
-from benchmarks.throughput.peers import OURS, PEERS, Peer
+from benchmarks.throughput.peers import COMPILED, OURS, PEERS, Peer
 from benchmarks.throughput.report import Report, Spread, lines_of, ratios, table
 
 # -- what is sent
@@ -65,6 +67,24 @@ def test_a_run_with_too_few_acknowledged_fails(monkeypatch: pytest.MonkeyPatch) 
         child.measure(Job(peer="lossy", url="", records=30, concurrency=1))
 
 
+def test_a_run_of_the_compiled_library_without_it_fails() -> None:
+    """It is not measured by another that was found in its place."""
+    with pytest.raises(child.RunError, match="not the compiled library"):
+        child.measure(Job(peer=COMPILED, url="", records=30, concurrency=1))
+
+
+def test_what_was_compiled_of_other_sources_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is left out of the benchmark until it is made again."""
+    [peer] = (peer for peer in PEERS if peer.is_compiled)
+    monkeypatch.setattr(compiled, "BUILT", tmp_path)
+    assert not peer.is_installed()
+    shutil.copytree(compiled.ROOT / compiled.PACKAGE, tmp_path / compiled.PACKAGE)
+    assert peer.is_installed()
+    with (tmp_path / compiled.PACKAGE / "bulk.py").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert not peer.is_installed()
+
+
 # -- the sums
 
 
@@ -91,6 +111,13 @@ def test_lines_sum_the_rounds_up() -> None:
     assert ours.cpu_microseconds == Spread(10_000.0, 5_000.0, 20_000.0)
     assert (ours.megabytes, theirs.megabytes) == (40.0, None)
     assert theirs.ours_to_it == Spread(2.0, 1.0, 4.0)
+
+
+def test_both_builds_are_compared_with_everybody() -> None:
+    """The compiled library has a column of its own, also where the other was not measured."""
+    compiled_one, other = (Peer(name=name, what=name, module="", needs="") for name in (COMPILED, "other"))
+    _, theirs = lines_of([compiled_one, other], {COMPILED: _runs(1.0, 2.0), "other": _runs(4.0, 4.0)})
+    assert (theirs.ours_to_it, theirs.compiled_to_it) == (None, Spread(3.0, 2.0, 4.0))
 
 
 def test_without_this_library_there_is_no_ratio() -> None:

@@ -15,9 +15,10 @@ import time
 
 import msgspec
 
+from benchmarks import compiled
 from benchmarks.machine import cpu_seconds, peak_megabytes, pin
 from benchmarks.throughput.job import Job, Measured
-from benchmarks.throughput.peers import PEERS
+from benchmarks.throughput.peers import PEERS, Peer
 
 
 class RunError(Exception):
@@ -26,9 +27,12 @@ class RunError(Exception):
 
 def measure_apart(job: Job) -> Measured:
     """Run a contestant in a fresh process; raises RunError, with what it said, when it fails."""
-    command = [sys.executable, "-m", __name__, msgspec.json.encode(job).decode()]
-    # Who verifies TLS by OpenSSL's own rules needs no more than this, in its code or a user's.
-    environment = None if job.ca_file is None else {**os.environ, "SSL_CERT_FILE": job.ca_file}
+    is_compiled = _peer_of(job).is_compiled
+    flags = ["-P"] if is_compiled else []  # else what is in the current folder came first
+    command = [sys.executable, *flags, "-m", __name__, msgspec.json.encode(job).decode()]
+    environment = compiled.environment() if is_compiled else dict(os.environ)
+    if job.ca_file is not None:  # who verifies TLS by OpenSSL's own rules needs no more, in its code or a user's
+        environment["SSL_CERT_FILE"] = job.ca_file
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
     if done.returncode:
         raise RunError(f"{job.peer} failed:\n{done.stderr}")
@@ -39,7 +43,9 @@ def measure(job: Job) -> Measured:
     """Run a contestant in this process; raises RunError when fewer are acknowledged than were asked for."""
     import uvloop
 
-    peer = next(peer for peer in PEERS if peer.name == job.peer)
+    peer = _peer_of(job)
+    if peer.is_compiled and not compiled.is_in_use():
+        raise RunError("it is not the compiled library that was found")
     run = importlib.import_module(peer.module).run
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.get_loop()
@@ -50,6 +56,10 @@ def measure(job: Job) -> Measured:
         raise RunError(f"{acknowledged:,} of {job.records:,} were acknowledged")
     megabytes = None if peer.is_program else peak_megabytes()
     return Measured(records=acknowledged, seconds=seconds, cpu_seconds=worked, megabytes=megabytes)
+
+
+def _peer_of(job: Job) -> Peer:
+    return next(peer for peer in PEERS if peer.name == job.peer)
 
 
 def _worked() -> float:

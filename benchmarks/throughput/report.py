@@ -10,7 +10,7 @@ import msgspec
 
 from benchmarks.machine import Machine
 from benchmarks.throughput.job import Measured
-from benchmarks.throughput.peers import OURS, Peer
+from benchmarks.throughput.peers import COMPILED, OURS, Peer
 
 
 class Spread(msgspec.Struct, frozen=True):
@@ -31,7 +31,11 @@ class Spread(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One contestant's result; `ours_to_it` is this library's rate in the same rounds, as a multiple of its own."""
+    """One contestant's result.
+
+    `ours_to_it` is this library's rate in the same rounds, as a multiple of its own, `compiled_to_it` that of the
+    compiled library.
+    """
 
     name: str
     what: str
@@ -41,6 +45,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     cpu_microseconds: Spread
     megabytes: float | None
     ours_to_it: Spread | None
+    compiled_to_it: Spread | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,11 +65,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def lines_of(peers: Sequence[Peer], rounds: Mapping[str, Sequence[Measured]]) -> tuple[Line, ...]:
     """Sum up the rounds of every contestant."""
-    ours = rounds.get(OURS)
-    return tuple(_line(peer, rounds[peer.name], ours) for peer in peers)
+    ours, compiled = rounds.get(OURS), rounds.get(COMPILED)
+    return tuple(_line(peer, rounds[peer.name], ours, compiled) for peer in peers)
 
 
-def _line(peer: Peer, runs: Sequence[Measured], ours: Sequence[Measured] | None) -> Line:
+def _line(
+    peer: Peer, runs: Sequence[Measured], ours: Sequence[Measured] | None, compiled: Sequence[Measured] | None
+) -> Line:
     peaks = [run.megabytes for run in runs if run.megabytes is not None]
     return Line(
         name=peer.name,
@@ -75,6 +82,7 @@ def _line(peer: Peer, runs: Sequence[Measured], ours: Sequence[Measured] | None)
         cpu_microseconds=Spread.of([run.cpu_microseconds for run in runs]).rounded(2),
         megabytes=round(max(peaks), 1) if peaks else None,
         ours_to_it=None if ours is None else ratios(ours, runs).rounded(3),
+        compiled_to_it=None if compiled is None else ratios(compiled, runs).rounded(3),
     )
 
 
@@ -87,6 +95,8 @@ def table(report: Report) -> str:
     """Show the lines, and below them what they were measured with."""
     wide = max(len(line.what) for line in report.lines)
     head = f"{'':{wide}} {'records/s':>10} {'least to most':>17} {'CPU us':>8} {'peak MB':>8} {'ours is':>8} {'':15}"
+    if any(line.compiled_to_it for line in report.lines):
+        head += f" {'compiled':>8}"
     shown = [head.rstrip(), *(_shown(line, wide) for line in report.lines), ""]
     shown += [f"not installed, and left out: {', '.join(report.left_out)}"] if report.left_out else []
     tls = "TLS" if report.tls else "no TLS"
@@ -99,13 +109,16 @@ def table(report: Report) -> str:
 
 
 def _shown(line: Line, wide: int) -> str:
-    rate, ratio = line.requests_per_second, line.ours_to_it
+    rate = line.requests_per_second
     spread = f"{rate.least:,.0f} to {rate.most:,.0f}"
     peak = "-" if line.megabytes is None else f"{line.megabytes:,.0f}"
     shown = f"{line.what:{wide}} {rate.median:10,.0f} {spread:>17} {line.cpu_microseconds.median:8,.1f} {peak:>8}"
-    if ratio is None or line.name == OURS:
-        return shown
-    return f"{shown} {ratio.median:7.2f}x ({ratio.least:.2f} to {ratio.most:.2f})"
+    return f"{shown} {_shown_ratio(line.ours_to_it)} {_shown_ratio(line.compiled_to_it)}".rstrip()
+
+
+def _shown_ratio(ratio: Spread | None) -> str:
+    shown = "" if ratio is None else f"{ratio.median:7.2f}x ({ratio.least:.2f} to {ratio.most:.2f})"
+    return f"{shown:24}"
 
 
 def write(report: Report, path: Path) -> None:

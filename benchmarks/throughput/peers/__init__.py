@@ -10,7 +10,10 @@ import shutil
 
 import msgspec
 
+from benchmarks import compiled
+
 OURS = "growthhub"
+COMPILED = "growthhub-compiled"
 
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,10 +24,13 @@ class Peer(msgspec.Struct, frozen=True, kw_only=True):
     module: str
     needs: str
     is_program: bool = False
+    is_compiled: bool = False
     share: float = 1.0
 
     def is_installed(self) -> bool:
         """Tell whether it can run here."""
+        if self.is_compiled:
+            return compiled.is_built()
         found = shutil.which(self.needs) if self.is_program else importlib.util.find_spec(self.needs)
         return found is not None
 
@@ -38,8 +44,11 @@ def _peer(name: str, what: str, needs: str, share: float = 1.0, *, is_program: b
     return Peer(name=name, what=what, module=module, needs=needs, is_program=is_program, share=share)
 
 
+_OURS = _peer(OURS, "growthhub_async, the whole of upsert_many", "growthhub_async")
+
 PEERS = (
-    _peer(OURS, "growthhub_async, the whole of upsert_many", "growthhub_async"),
+    _OURS,
+    msgspec.structs.replace(_OURS, name=COMPILED, what="the same, compiled (make compiled)", is_compiled=True),
     _peer("aiohttp", "aiohttp, session.post(json=...)", "aiohttp"),
     _peer("aiohttp-tuned", "aiohttp, tuned by hand", "aiohttp"),
     _peer("pyreqwest", "pyreqwest (Rust), tuned by hand", "pyreqwest"),
