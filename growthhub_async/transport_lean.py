@@ -312,10 +312,7 @@ class LeanTransport:
         assert isinstance(wire, Wire)
         wire.connection = connection
         self._wires[wire] = None
-        if wire.is_open:
-            return wire
-        self._drop(wire)
-        return Failure(unconnected(UnsentError()), sent=False)
+        return wire  # or what is left of it: that is seen when it is written to
 
     # -- time
 

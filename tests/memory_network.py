@@ -62,6 +62,7 @@ class RequestTrouble(StrEnum):
     CLOSED_AFTER = "the connection is reset soon after its reply"
     REPLY_TWICE = "its reply comes twice"
     REPLY_CHUNKED = "its reply comes in chunks"
+    REPLY_PARTED = "its reply comes in two parts"
 
 
 class Network:
@@ -276,6 +277,9 @@ class _Line(asyncio.Protocol):
                 chunked = _in_chunks(data)
                 self._arrive(chunked[: len(chunked) // 2])
                 self._arrive(chunked[len(chunked) // 2 :])
+            case RequestTrouble.REPLY_PARTED:
+                self._arrive(data[: len(data) // 3])
+                self._arrive(data[len(data) // 3 :])
             case _:
                 self._arrive(data)
 

@@ -269,8 +269,8 @@ MUTANTS = (
     Mutant(
         "a request on a closed connection counts as sent (lean)",
         "transport_lean.py",
-        "        if wire.is_open:\n",
-        "        if True:\n",
+        "if wire.is_clean and not (",
+        "if True or not (",
     ),
     Mutant("a closed client keeps its timer (lean)", "transport_lean.py", "        self._set_timer(math.inf)\n", ""),
     Mutant(

@@ -67,6 +67,7 @@ class PlannedStream(msgspec.Struct, frozen=True, kw_only=True):
     """One stream: how it is read, how its outcomes are taken, and how it ends, by a count or after some seconds.
 
     raises_after: the records after which its source raises.
+    gives_one_more: whether its source, when it is slow, gives one more record in spite of being stopped.
     """
 
     records: tuple[PlannedRecord, ...]
@@ -75,6 +76,7 @@ class PlannedStream(msgspec.Struct, frozen=True, kw_only=True):
     source_paces: tuple[float, ...]
     paces: tuple[float, ...]
     raises_after: int | None
+    gives_one_more: bool
     ending: Ending
     after_outcomes: int
     after: float | None
@@ -269,7 +271,7 @@ class _Planner:
     def _troubles(self, mood: Mood, kinds: list[Any]) -> dict[Any, float]:
         if mood not in ("network", "storm"):
             return {}
-        some = self._chance.sample(kinds, self._chance.randint(1, min(5, len(kinds))))
+        some = self._chance.sample(kinds, self._chance.randint(1, min(8, len(kinds))))
         return {kind: self._chance.choice([0.02, 0.05, 0.15]) for kind in some}
 
     def _jumps(self, least: float, most: float) -> tuple[Jump, ...]:
@@ -311,6 +313,7 @@ class _Planner:
             source_paces=self._paces(),
             paces=self._paces(),
             raises_after=chance.randint(0, len(records)) if chance.random() < 0.12 else None,
+            gives_one_more=chance.random() < 0.3,
             ending=ending,
             after_outcomes=chance.randint(0, max(len(records) - 1, 0)),
             after=chance.uniform(0.0, chance.choice([1.0, 4.0, 30.0])) if timed else None,

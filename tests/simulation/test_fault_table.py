@@ -175,6 +175,7 @@ NETWORK: list[tuple[ConnectionTrouble | RequestTrouble, End]] = [
     (RequestTrouble.CLOSED_AFTER, HARMLESS),
     (RequestTrouble.REPLY_TWICE, HARMLESS),
     (RequestTrouble.REPLY_CHUNKED, HARMLESS),
+    (RequestTrouble.REPLY_PARTED, HARMLESS),
 ]
 NEVER_ARRIVE = {*ConnectionTrouble, RequestTrouble.RESET, RequestTrouble.CUT, RequestTrouble.LOST}
 MAY_ARRIVE = {RequestTrouble.LATE, RequestTrouble.REPLY_RESET}

@@ -13,8 +13,8 @@ from tests.simulation.plan import make_plan
 from tests.simulation.report import Report, simulate
 from tests.simulation.world import carry_out
 
-SEEDS = range(100)
-REPLAYED = range(0, 100, 7)
+SEEDS = range(120)
+REPLAYED = range(0, 120, 7)
 
 simulated = cache(simulate)
 
@@ -27,7 +27,7 @@ def test_what_is_told_of_a_run_is_what_happened(seed: int) -> None:
 
 
 def test_all_that_can_go_wrong_goes_wrong() -> None:
-    """The hundred runs meet every kind of thing there is, so that no rule holds for want of a case."""
+    """These runs meet every kind of thing there is, so that no rule holds for want of a case."""
     counts = Counter(name for report in _all() for name in report.met)
     assert not [name for name in EVERYTHING if not counts[name]]
     assert not set(counts) - set(EVERYTHING)

@@ -253,7 +253,11 @@ class World:
         paces = itertools.cycle(run.plan.source_paces)
         for record in self._read(run, records, named=named):
             yield record
-            await asyncio.sleep(next(paces))
+            try:
+                await asyncio.sleep(next(paces))
+            except asyncio.CancelledError:
+                if not run.plan.gives_one_more:
+                    raise
 
     # -- single upserts
 
