@@ -100,7 +100,7 @@ def _of_streams(case: Case) -> Iterator[str]:
     for stream in case.run.streams:
         if _was_ended(stream):
             yield f"ended by {stream.plan.ending}"
-            if stream.in_flight_at_end:
+            if stream.in_flight_at_end and not stream.drained:  # it is the client that was closed then
                 yield f"ended by {stream.plan.ending} in flight"
         if stream.source_raised:
             yield "a source raised"
@@ -115,7 +115,7 @@ def _of_streams(case: Case) -> Iterator[str]:
 
 
 def _was_ended(stream: StreamRun) -> bool:
-    return stream.drained or (stream.ended_at is not None and stream.plan.ending != "whole")
+    return stream.drained or (stream.ended_at is not None and stream.plan.ending not in ("whole", "drain"))
 
 
 def _of_upserts(case: Case) -> Iterator[str]:
