@@ -149,8 +149,8 @@ class UpsertStream(AsyncIterator[Outcome]):
     def drain(self) -> None:
         """Read no more; what has been taken in settles and is handed on, then the iteration ends.
 
-        What a thread had read ahead (`read_in_thread`) is told as cancelled. A spent day is waited for all the same:
-        see `stop`.
+        What a thread had read ahead (`read_in_thread`), or a source gives in spite of it, is told as cancelled. A spent
+        day is waited for all the same: see `stop`.
         """
         self._stop_reading()
 

@@ -139,13 +139,21 @@ def success_was_written(case: Case) -> Iterator[str]:
         if not writes:
             yield f"record {number} is {outcome.status}, and never wrote contact {outcome.contact_id}"
         created = any(write.created for write in writes)
-        claimed = outcome.inferred and case.records[number].unheard is not None  # by an attempt that is not of this run
+        claimed = outcome.inferred and (
+            case.records[number].unheard is not None  # by an attempt that is not of this run
+            or _is_created_late(case, outcome.contact_id)
+        )
         if outcome.status is Status.CREATED and not created and not claimed:
             yield f"record {number} is created, and only updated a contact"
         if outcome.status is Status.UPDATED and created and _is_told_to_be_new(case.attempts[number]):
             yield f"record {number} is updated, and the reply said that it was new"
         if outcome.status is Status.UPDATED and created and not _may_take_it_for_anothers(case, number):
             yield f"record {number} is updated, and it was its own first attempt that had created the contact"
+
+
+def _is_created_late(case: Case, contact_id: str | None) -> bool:
+    """Tell whether a contact was created by an attempt that nobody could expect to be worked on any more."""
+    return any(write.created and case.is_late(write) for write in case.run.writes if write.contact_id == contact_id)
 
 
 def _may_take_it_for_anothers(case: Case, number: int) -> bool:
@@ -208,6 +216,7 @@ def an_error_has_its_reason(case: Case) -> Iterator[str]:
             case ErrorReason.CANCELLED:
                 sent = bool(case.attempts[number])  # if not, a token that is refused makes it unauthorized
                 right = _is_ended(case, number, by_refusal=sent) or _may_stop(case, number)
+                right = right or (not sent and _came_after_the_end(case, number))
             case _:
                 right = True
         if not right:
@@ -228,6 +237,12 @@ def _is_ended(case: Case, number: int, *, by_refusal: bool = True) -> bool:
     if case.run.closed_at is not None or stream is None or stream.ended_at is not None:
         return True
     return by_refusal and any(_is_refused_a_location(case, other) and case.attempts[other] for other in stream.read)
+
+
+def _came_after_the_end(case: Case, number: int) -> bool:
+    """Tell whether the source of a stream that was drained gave a record all the same."""
+    stream = case.stream_of.get(number)
+    return stream is not None and stream.drained and number in stream.read[stream.read_before_drain :]
 
 
 def _may_stop(case: Case, number: int) -> bool:

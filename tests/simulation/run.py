@@ -65,7 +65,8 @@ class StreamRun(msgspec.Struct):
 
     marks: the records that were told to be about to be sent, and when.
     ended_at: when it was ended before its source, so that nothing more is sent; `at_once` when nothing in flight was
-    waited for. most_held: the most records that were read and not handed on.
+    waited for. read_before_drain: how many were read when it was drained, if it was.
+    most_held: the most records that were read and not handed on.
     """
 
     plan: PlannedStream
@@ -78,9 +79,14 @@ class StreamRun(msgspec.Struct):
     at_once: bool = False
     in_flight_at_end: bool = False
     source_raised: bool = False
-    drained: bool = False
+    read_before_drain: int | None = None
     most_held: int = 0
     raised: list[BaseException] = []
+
+    @property
+    def drained(self) -> bool:
+        """Whether it was let end with what it had read."""
+        return self.read_before_drain is not None
 
 
 class UpsertRun(msgspec.Struct):

@@ -183,7 +183,7 @@ class World:
         if ending == "cancelled at a step":
             return
         if ending == "drain":
-            run.drained = True
+            run.read_before_drain = len(run.read)
             stream.drain()
             return
         self._note_end(run, at_once=ending in ("cancel", "cancelled", "exception"))
