@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -129,6 +130,31 @@ def test_a_record_that_a_source_gives_after_it_was_stopped_is_told_too() -> None
             return told([outcome async for outcome in stream]), len(network.attempts)
 
     assert virtual.run(main) == ([(0, "created"), (1, "cancelled")], 1)
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_a_block_is_left_when_its_source_has_let_go_of_what_it_holds(is_broken: bool) -> None:
+    """A source that takes a while to close its file has closed it then, whether the block ends or breaks."""
+    closed: list[float] = []
+
+    async def source() -> AsyncIterator[Contact]:
+        try:
+            yield person("ada")
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(5.0)
+            closed.append(asyncio.get_running_loop().time())
+
+    async def main() -> list[float]:
+        async with client_on(FakeNetwork()) as client:
+            with contextlib.suppress(ZeroDivisionError):
+                async with client.upsert_many(source()) as stream:
+                    await anext(stream)
+                    if is_broken:
+                        raise ZeroDivisionError
+            return list(closed)
+
+    assert len(virtual.run(main)) == 1
 
 
 def test_many_records_of_one_email_stall_no_others() -> None:
