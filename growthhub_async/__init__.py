@@ -5,6 +5,7 @@ The tree, from what travels to what surrounds it; imports point up this list and
     private, secret, errors, settings, version, proxies   what everything else rests on
     clock, server_clock                                   the time, and how far the server's clock is from ours
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
+    tally                                                 outcomes, counted
     countries, field_rules, nested_rules, checks          is a record right, and how is it sent
     verdicts, answers, retry, identity                    decisions: pure, the clock and the chance passed in
     history                                               what was done about a record, written down
@@ -16,7 +17,7 @@ The tree, from what travels to what surrounds it; imports point up this list and
     transport, transports                                 edges: the network, as the engine knows it,
     transport_lean, wire_aiohttp, plain_reply             requests on leased connections, plain replies read at a glance
     transport_aiohttp                                     or over a session of aiohttp's, the reference
-    connector_aiohttp, failures_aiohttp                   aiohttp's connections, and its errors in words of ours
+    connector_aiohttp, tls, failures_aiohttp              aiohttp's connections, TLS, its errors in words of ours
     sources, auth                                         a source, a token
     call, flight, first_attempts, attempts                the engine: a call, its attempts, what becomes of them,
     upserts, bulk, keywords, client                       a record, a stream, the face of it all

@@ -34,12 +34,13 @@ from .clock import Clock
 from .contact import Contact
 from .errors import ClientClosedError, TokenRefusedError
 from .line import Room
-from .outcome import ErrorReason, Outcome, Record, Summary, Tally
+from .outcome import ErrorReason, Outcome, Record, Summary
 from .reply import UpsertReply
 from .retry import Settle
 from .secret import Secret
 from .settings import Settings
 from .sources import LoopSource, ThreadSource
+from .tally import Tally
 from .upserts import BeforeSend, Upsert, Upserter, stopped
 from .verdicts import Accepted
 

@@ -9,11 +9,14 @@ import asyncio
 import functools
 import select
 from collections.abc import Callable, Iterable
+from ssl import CertificateError, SSLError
 from typing import Any
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
+
+from .tls import Tls
 
 CONNECTS = 100
 """New connections at once, and then in a second: a thousand TLS handshakes together would stall the loop and look like
@@ -74,6 +77,35 @@ class Connector(aiohttp.TCPConnector):
                 return connection
             connection.close()
         return None
+
+
+class TlsConnector(Connector):
+    """A connector that speaks TLS by `tls.py`; aiohttp still chooses the context, and the name to be proved."""
+
+    async def _wrap_create_connection(
+        self, *arguments: Any, req: Any, ssl: Any = None, server_hostname: str | None = None, **options: Any
+    ) -> Any:
+        if not ssl:
+            return await super()._wrap_create_connection(*arguments, req=req, **options)
+        (make_protocol,) = arguments
+
+        def make_tls() -> Tls:
+            return Tls(self._loop, make_protocol(), ssl, server_hostname)
+
+        made: Any = await super()._wrap_create_connection(make_tls, req=req, **options)
+        tls: Tls = made[1]
+        try:
+            await tls.agreed  # when it ends in an error the connection is lost
+        except CertificateError as error:
+            raise aiohttp.ClientConnectorCertificateError(req.connection_key, error) from error
+        except SSLError as error:
+            raise aiohttp.ClientConnectorSSLError(req.connection_key, error) from error
+        except OSError as error:
+            raise aiohttp.ClientConnectorError(req.connection_key, error) from error
+        except BaseException:
+            tls.abort()
+            raise
+        return tls, tls.protocol
 
 
 class UnsentError(aiohttp.ClientConnectionError):

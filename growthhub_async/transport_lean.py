@@ -20,7 +20,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiolimiter import AsyncLimiter
 from yarl import URL
 
-from .connector_aiohttp import CONNECTS, Connector, UnsentError, readable
+from .connector_aiohttp import CONNECTS, Connector, TlsConnector, UnsentError, readable
 from .failures_aiohttp import CLOSED, RAISED, broken, late, let_go, partly, too_long, unconnected, unreadable
 from .settings import Settings
 from .transport import Failure, Reply, Request, check_line, headers_of
@@ -56,7 +56,7 @@ Rest = Callable[[], Awaitable[Reply | Failure]]
 class LeanTransport:
     """Carry requests over leased connections, as many as requests are in flight at once."""
 
-    def __init__(self, settings: Settings, make_connector: Callable[..., Connector] = Connector) -> None:
+    def __init__(self, settings: Settings, make_connector: Callable[..., Connector] = TlsConnector) -> None:
         self._make_connector = make_connector
         self._url = URL(settings.base_url or "", encoded=True)
         self._headers = headers_of(settings)
@@ -197,7 +197,7 @@ class LeanTransport:
         spoilt = readable(one[0].descriptor for one in self._unwritten if one[0].may_be_spoilt)
         while self._unwritten:
             wire, data, on_sent, tell, is_given_up = self._unwritten.popleft()
-            if not wire.is_asked or is_given_up():
+            if wire.tell is None or is_given_up():
                 continue
             if wire.is_clean and not (spoilt and wire.descriptor in spoilt):
                 on_sent()

@@ -191,8 +191,9 @@ class Upserter:
         dropped = find_drift(upsert.contact, reply.contact, new=reply.new)
         if reply.unread:  # what could not be read may be what was sent
             dropped = tuple(drop for drop in dropped if drop.field.partition(".")[0] not in reply.unread)
+        error = None
         if dropped and self._settings.strict:
-            status = Status.ERROR
+            status, error = Status.ERROR, _drift_error(dropped)
         return Outcome(
             position=upsert.position,
             ref=upsert.ref,
@@ -206,7 +207,7 @@ class Upserter:
             http_status=call.http_status,
             trace_id=clean_trace_id(reply.trace_id or call.trace_id, call.redact),
             duration=duration,
-            error=_drift_error(dropped) if status is Status.ERROR else None,
+            error=error,
         )
 
     def too_late(self, upsert: Upsert) -> Settle:

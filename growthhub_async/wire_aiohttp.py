@@ -30,35 +30,27 @@ class Wire(Protocol):
     connection: Connection | None = None
     attempt: Any = None
     """The transport's own, of the request that is on its way."""
+    tell: Tell | None = None
+    """Who is to be told of the reply; None when none is waited for."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
         super().__init__(loop)
         self.due = math.inf
         self._most = min(most, MOST)
-        self._tell: Tell | None = None
         self._is_written = False
         self._is_used = False
         self._part = b""
 
     @property
-    def is_open(self) -> bool:
-        """Whether what is written would leave."""
-        return self.transport is not None and not self.transport.is_closing()
-
-    @property
     def is_clean(self) -> bool:
-        """Whether it is open, and nothing was read that belongs to no request."""
-        return self.is_open and not self._should_close and not self._tail
+        """Whether what is written would leave, and nothing was read that belongs to no request."""
+        transport = self.transport
+        return transport is not None and not (self._should_close or self._tail or transport.is_closing())
 
     @property
     def may_be_spoilt(self) -> bool:
         """Whether something may wait in its socket that belongs to no request; a new one may be sent TLS tickets."""
-        return self._is_used and self.descriptor >= 0 and self.is_open
-
-    @property
-    def is_asked(self) -> bool:
-        """Whether a reply is waited for."""
-        return self._tell is not None
+        return self._is_used and self.descriptor >= 0
 
     def ask(self, due: float, tell: Tell) -> None:
         """Wait for the reply to a request that is about to be written: `tell` is called with it, once.
@@ -66,7 +58,7 @@ class Wire(Protocol):
         With None when it is to be read by `head` and what follows.
         """
         self.due = due
-        self._tell = tell
+        self.tell = tell
         self._is_written = False
 
     def write(self, request: bytes) -> None:
@@ -75,7 +67,7 @@ class Wire(Protocol):
         self.transport.write(request)  # type: ignore[union-attr]
 
     def data_received(self, data: bytes) -> None:
-        tell = self._tell
+        tell = self.tell
         if tell is None or not self._is_written:
             super().data_received(data)
             return
@@ -89,10 +81,11 @@ class Wire(Protocol):
             self.hand_over()
         else:
             self._part = b""
-            self._tell = None
+            self.tell = None
             tell(self, reply)
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        self.descriptor = -1
         self.hand_over()
         self._loop.call_soon(super().connection_lost, exc)  # what came before is read first
 
@@ -110,10 +103,10 @@ class Wire(Protocol):
 
     def hand_over(self) -> None:
         """Let the parser read what is waited for, from the first byte."""
-        tell = self._tell
+        tell = self.tell
         if tell is None or not self._is_written:
             return
-        self._tell = None
+        self.tell = None
         part, self._part = self._part, b""
         set_parser(self)
         if part:
@@ -138,7 +131,7 @@ class Wire(Protocol):
 
     def forget(self) -> None:
         """Wait for no reply any more."""
-        self._tell = None
+        self.tell = None
 
     def drop(self) -> None:
         """Close the connection."""

@@ -26,8 +26,9 @@ from growthhub_async import (
     Summary,
     TextField,
 )
-from growthhub_async.outcome import Dropped, Tally
+from growthhub_async.outcome import Dropped
 from growthhub_async.reply import StoredCustomField
+from growthhub_async.tally import Tally
 
 PERSONAL = ("ada@example.com", "Lovelace", "row 7")
 

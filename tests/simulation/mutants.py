@@ -288,8 +288,8 @@ MUTANTS = (
     Mutant(
         "a connection is kept on which something came after a reply (lean)",
         "wire_aiohttp.py",
-        "self._should_close and not self._tail",
-        "self._should_close",
+        "self._should_close or self._tail or transport",
+        "self._should_close or transport",
     ),
     Mutant(
         "the pieces of a reply are not joined (lean)",
@@ -350,7 +350,7 @@ MUTANTS = (
     ),
     Mutant(
         "requests of errors are not summed up",
-        "outcome.py",
+        "tally.py",
         "self._requests += outcome.attempts",
         "self._requests += outcome.attempts * (outcome.error is None)",
     ),
