@@ -4,7 +4,8 @@ PYTHON ?= python3
 SEEDS  ?= 1000
 VENV   := .venv
 TESTS_OF_COMPILED := tests/integration tests/simulation/test_simulation.py tests/simulation/test_stream_invariants.py \
-  $(addprefix tests/test_,bulk.py checks.py checks_property.py drift.py first_attempts.py plain_reply.py wire_aiohttp.py)
+  $(addprefix tests/test_,bulk.py checks.py checks_property.py drift.py first_attempts.py outcome.py \
+    plain_reply.py secret.py tls.py wire_aiohttp.py)
 BIN    := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -38,7 +39,6 @@ format: $(VENV)/.dev  ## Format the code, and mend what the linter can mend
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.bench  ## Measure, as ratios within one run
-	@$(MAKE) --no-print-directory compiled || echo 'The compiled library could not be built, and is left out.'
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.startup

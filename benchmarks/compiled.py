@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
@@ -13,8 +15,21 @@ PACKAGE = "growthhub_async"
 
 
 def is_built() -> bool:
-    """Tell whether it is there, and was made of the sources as they are now."""
-    return all(_same(module, BUILT / PACKAGE / module.name) for module in (ROOT / PACKAGE).glob("*.py"))
+    """Tell whether it is there for this Python, and was made of the sources as they are now."""
+    built = BUILT / PACKAGE
+    is_for_this_python = (built / f"bulk{EXTENSION_SUFFIXES[0]}").exists()
+    return is_for_this_python and all(_same(module, built / module.name) for module in (ROOT / PACKAGE).glob("*.py"))
+
+
+def build() -> bool:
+    """Build it for this Python, which takes a minute; tells whether it could be, for want of a C compiler as a rule."""
+    (BUILT / ".done").unlink(missing_ok=True)
+    command = ["make", "--no-print-directory", "-C", str(ROOT), "compiled", f"VENV={sys.prefix}"]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return is_built()
 
 
 def environment() -> dict[str, str]:

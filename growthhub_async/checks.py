@@ -91,22 +91,23 @@ def check(record: Record, location_id: str | None, *, send_empty: bool = False) 
 
 def _doubtful(contact: Any) -> list[str]:
     """Name the fields that a rule has to be asked about: it takes all others as they are."""
+    unset = UNSET  # compiled, a global name costs more than what is asked of it
     doubtful: list[str] = []
     if contact.company_name is None or not are_plain_texts(_texts_of(contact)):
         doubtful += _TEXTS
     email, phone, country = contact.email, contact.phone, contact.country
-    if email is not UNSET and email is not None and not (type(email) is str and is_plain_email(email)):
+    if email is not unset and email is not None and not (type(email) is str and is_plain_email(email)):
         doubtful.append("email")
-    if phone is not UNSET and phone is not None and not (type(phone) is str and is_plain_phone(phone)):
+    if phone is not unset and phone is not None and not (type(phone) is str and is_plain_phone(phone)):
         doubtful.append("phone")
-    if country is not UNSET and not (type(country) is str and is_country_code(country)):
+    if country is not unset and not (type(country) is str and is_country_code(country)):
         doubtful.append("country")
-    if contact.tags is not UNSET and not are_plain_tags(contact.tags):
+    if contact.tags is not unset and not are_plain_tags(contact.tags):
         doubtful.append("tags")
-    if contact.custom_fields is not UNSET and not are_plain_custom_fields(contact.custom_fields):
+    if contact.custom_fields is not unset and not are_plain_custom_fields(contact.custom_fields):
         doubtful.append("custom_fields")
     if not (
-        UNSET
+        unset
         is contact.timezone
         is contact.dnd
         is contact.dnd_settings

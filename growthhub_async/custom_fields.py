@@ -77,7 +77,7 @@ class _TextKind(CustomField, frozen=True):
 
     @classmethod
     def _accepts(cls, value: object) -> bool:
-        return _is_text(value)
+        return isinstance(value, str)
 
 
 class TextField(_TextKind, frozen=True):

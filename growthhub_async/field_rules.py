@@ -61,8 +61,9 @@ class Invalid(ValueError):
 
 def are_plain_texts(values: Iterable[object]) -> bool:
     """Tell whether all of these are unset, null or texts of the common kind, which `text` takes as they are."""
+    unset = UNSET
     for value in values:
-        if value is UNSET or value is None:
+        if value is unset or value is None:
             continue
         if type(value) is not str or value <= "!" or len(value) > MAX_TEXT:
             return False

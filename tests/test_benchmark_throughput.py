@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -79,10 +80,27 @@ def test_what_was_compiled_of_other_sources_is_not_there(tmp_path: Path, monkeyp
     monkeypatch.setattr(compiled, "BUILT", tmp_path)
     assert not peer.is_installed()
     shutil.copytree(compiled.ROOT / compiled.PACKAGE, tmp_path / compiled.PACKAGE)
+    (tmp_path / compiled.PACKAGE / "bulk.cpython-38-x86_64-linux-gnu.so").touch()
+    assert not peer.is_installed(), "it is for another Python"
+    (tmp_path / compiled.PACKAGE / f"bulk{EXTENSION_SUFFIXES[0]}").touch()
     assert peer.is_installed()
     with (tmp_path / compiled.PACKAGE / "bulk.py").open("a", encoding="utf-8") as file:
         file.write("\n")
     assert not peer.is_installed()
+
+
+def test_where_nothing_can_be_compiled_the_compiled_library_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without make or a C compiler the others are measured all the same."""
+    monkeypatch.setattr(compiled, "BUILT", tmp_path)
+    (tmp_path / ".done").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not compiled.build()
+    (tmp_path / "make").write_text("#!/bin/sh\nexit 2\n")
+    (tmp_path / "make").chmod(0o700)
+    assert not compiled.build()
+    assert not (tmp_path / ".done").exists(), "what make believes is done it would not do again"
 
 
 # -- the sums

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from benchmarks import compiled
 from benchmarks.machine import describe, two_cores, version_of
 from benchmarks.responder import responder
 from benchmarks.throughput import __doc__ as described
@@ -37,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run, print, and keep what was measured; ends with 1 when a contestant does not do what it was asked."""
     asked = _parse(arguments)
     chosen = [peer for peer in PEERS if not asked.only or peer.name in asked.only]
+    if any(peer.is_compiled and not peer.is_installed() for peer in chosen):
+        _tell("the library is being compiled, once: about a minute")
+        compiled.build()
     peers = [peer for peer in chosen if peer.is_installed()]
     try:
         report = _measure(asked, peers, left_out=[peer.name for peer in chosen if peer not in peers])
