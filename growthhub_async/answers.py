@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -19,9 +19,9 @@ from .verdicts import Accepted, Refused, Subject, Transient, Verdict
 
 T = TypeVar("T")
 
-SUCCESSES = (200, 201)
+SUCCESSES: Final = (200, 201)
 """The statuses of a contact that is kept (contract.md, "Responses")."""
-THROTTLED = 429
+THROTTLED: Final = 429
 """The status by which the quota refuses (observed.md, "Limits")."""
 MAX_MESSAGE = 300
 """Characters of a server's message that are kept."""
@@ -58,7 +58,7 @@ _REDIRECTS = (301, 302, 307, 308)
 Redact = Callable[[str], str]
 """Takes out of a text what must not be shown."""
 
-_UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
+_UNREADABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
 """What reading a body may raise: it is no JSON, not of the type that is expected, or nested without end."""
 
 

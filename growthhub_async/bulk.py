@@ -28,7 +28,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from .clock import Clock
 from .contact import Contact
@@ -46,7 +46,7 @@ from .verdicts import Accepted
 
 MOST_IN_LINE = 2_048
 """Records that a stream holds besides, while they wait for an earlier one of the same email or phone."""
-READ_IN_A_ROW = 64
+READ_IN_A_ROW: Final = 64
 """Records after which others of the loop have their turn."""
 _CANCELLED = "the run ended before this record was settled"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
@@ -24,7 +24,7 @@ from .settings import is_id
 
 FAR_FUTURE = 1e11
 """Unix time in seconds, three thousand years from now: what is later is in milliseconds."""
-MAX_BODY = 1 << 20
+MAX_BODY: Final = 1 << 20
 """Bytes of the whole body."""
 
 _RULES: dict[str, Rule] = {
@@ -54,12 +54,19 @@ _RULES: dict[str, Rule] = {
 }
 
 _FIELDS = tuple(_RULES)
-_TEXTS = tuple(name for name, rule in _RULES.items() if rule in (field_rules.text, field_rules.required_text))
-_RARE = ("timezone", "dnd", "dnd_settings", "inbound_dnd_settings", "date_of_birth", "create_new_if_duplicate_allowed")
+_TEXTS: Final = tuple(name for name, rule in _RULES.items() if rule in (field_rules.text, field_rules.required_text))
+_RARE: Final = (
+    "timezone",
+    "dnd",
+    "dnd_settings",
+    "inbound_dnd_settings",
+    "date_of_birth",
+    "create_new_if_duplicate_allowed",
+)
 
-_texts_of = attrgetter(*_TEXTS)
+_texts_of: Final = attrgetter(*_TEXTS)
 _is_id = lru_cache(maxsize=1_024)(is_id)
-_encode = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def check(record: Record, location_id: str | None, *, send_empty: bool = False) -> tuple[Contact, list[Problem]]:

@@ -58,9 +58,9 @@ class Connector(aiohttp.TCPConnector):
     the server has closed is found out before a request is lost on it.
     """
 
-    def __init__(self, protocol: Callable[[asyncio.AbstractEventLoop], Protocol] = Protocol, **options: Any) -> None:
+    def __init__(self, protocol: Callable[[asyncio.AbstractEventLoop], Any] = Protocol, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = functools.partial(protocol, self._loop)  # type: ignore[assignment]
+        self._factory = functools.partial(protocol, self._loop)
 
     async def connect(self, *arguments: Any, **options: Any) -> Connection:
         connection = await super().connect(*arguments, **options)

@@ -14,12 +14,13 @@ when it was heard: who is wrong about the reset is refused once, and waits twice
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from .quota_facts import RateHeaders
 from .settings import reserved
 
-DAY = 86_400.0
-LATE = 10.0
+DAY: Final = 86_400.0
+LATE: Final = 10.0
 """Seconds that our own day is longer than the server's: it begins when the first request arrives. What goes in them may
 belong to the server's next day, and counts in ours."""
 ASK_AGAIN = 600.0

@@ -12,18 +12,18 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from zoneinfo import available_timezones
 
 from msgspec import UNSET
 
 from .countries import country_code
 
-MAX_TEXT = 20_000
+MAX_TEXT: Final = 20_000
 """Characters in one text, that of a custom field included."""
 MAX_EMAIL = 254
-MAX_TAGS = 1_000
-MAX_TAG = 500
+MAX_TAGS: Final = 1_000
+MAX_TAG: Final = 500
 
 Rule = Callable[[Any, bool], Any]
 """Takes a value and whether empty texts are sent; gives what is sent, or UNSET for what is left out."""
@@ -44,10 +44,10 @@ _YEAR_LAST = re.compile(r"([0-9]{2})([-/._])([0-9]{2})\2([0-9]{4})")
 _NO_ZONES = {"localtime", "Factory"}
 """Files of a time zone database that name no zone."""
 
-is_plain_email = re.compile(
+is_plain_email: Final = re.compile(
     r"[A-Za-z0-9_+-]{1,31}+(?:[.][A-Za-z0-9_+-]{1,31}+)?+@[A-Za-z0-9]{1,31}+(?:[.][A-Za-z]{2,31}+){1,3}+"
 ).fullmatch
-is_plain_phone = re.compile(r"[+]?[0-9]{6,15}").fullmatch
+is_plain_phone: Final = re.compile(r"[+]?[0-9]{6,15}").fullmatch
 """What most emails and phones are like: the rules take these as they are."""
 
 

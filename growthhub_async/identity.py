@@ -7,18 +7,18 @@ to a contact"), so they are never sent together.
 from __future__ import annotations
 
 import re
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from msgspec import UNSET
 
 from .contact import Contact
 
-RECENT = 8_192
+RECENT: Final = 8_192
 """Keys that are remembered at most after those who had them have left, and half of them at least."""
 
-_NOT_DIGITS = re.compile(r"[^0-9]+")
+_NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 
-_PHONE_TAIL = 6
+_PHONE_TAIL: Final = 6
 """Digits by which phones are held to be alike.
 
 "020 7946 0999", "+44 20 7946 0999" and "0044 (0)20..." may be one phone to the server, which knows the location's

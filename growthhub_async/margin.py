@@ -14,6 +14,7 @@ then is cheaper.
 from __future__ import annotations
 
 import math
+from typing import Final
 
 LEAST = 0.01
 """Seconds, for timers and loops that are late."""
@@ -23,7 +24,7 @@ ENOUGH = 25
 """Connections that are enough to know better: of many made at once the first to be there are the fastest."""
 REMEMBERED = 600.0
 """Seconds for which a connection counts, and up to as many again."""
-MOST = 0.06
+MOST: Final = 0.06
 """The share of the interval that a margin may cost."""
 CALM = 60.0
 """Seconds in which half of what a refusal added is given up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
@@ -12,7 +12,7 @@ from .contact import DndChannel, DndSettings, InboundDnd, InboundDndSettings
 from .custom_fields import CustomField, UploadedFile
 from .field_rules import Invalid, are_plain_texts, text
 
-MAX_CUSTOM_FIELDS = 1_000
+MAX_CUSTOM_FIELDS: Final = 1_000
 
 _CHANNEL_STATUSES = ("active", "inactive", "permanent")
 _INBOUND_STATUSES = ("active", "inactive")

@@ -17,7 +17,7 @@ The shares and cautions below are those that did best in `benchmarks.quota` besi
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .quota_facts import Departure, News
 from .server_models import ServerModels, slack
@@ -45,9 +45,9 @@ EVEN = 1.3
 """How much faster than an even pace requests may go: bursts tell nothing of others for the rest of an interval."""
 CATCHING_UP = 2.5
 """The same for a sliding window whose others are not new: what becomes free late is used soon."""
-FALL = 0.1
+FALL: Final = 0.1
 """Share of the limit by which a count falls more than can be explained when a fixed window has begun anew."""
-STARTED = 0.3
+STARTED: Final = 0.3
 """Share of the limit that a fixed window has not counted yet when the first reply to a request in it comes."""
 REMEMBERED = 2.5
 """Intervals for which a fixed window that was seen to begin anew is held to be one."""

@@ -18,7 +18,7 @@ from .transport import Reply
 
 MOST = 65_536
 """Bytes of the longest body: what is longer comes in many pieces, and is better read as they come."""
-MOST_IN_HEAD = 8_000
+MOST_IN_HEAD: Final = 8_000
 """Bytes of the longest head."""
 MOST_HEADERS = 100
 """Headers that it has at the most; parsers allow 128, and 8,190 bytes of each."""
@@ -29,7 +29,7 @@ LONGEST = 256
 
 _STATUS = re.compile(rb"HTTP/1\.1 ([2-5][0-9]{2}) [\t -~]*")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LENGTH = re.compile(r"[0-9]{1,6}")
+_LENGTH: Final = re.compile(r"[0-9]{1,6}")
 _UNNAMED = re.compile(rb"[^:]*: ?")
 _BODILESS = (204, 304)
 _FRAMING = ("transfer-encoding", "content-encoding", "upgrade", "proxy-connection")
@@ -180,5 +180,5 @@ class _Shape:
         return (self._status, headers, at + len(self._rest)) if data.startswith(self._rest, at) else None
 
 
-_shapes: dict[bytes, _Shape] = {}
+_shapes: Final[dict[bytes, _Shape]] = {}
 """By the code of the status, which has its place in every head."""

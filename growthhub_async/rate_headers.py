@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 from .quota_facts import RateHeaders
 
-MAX_LIMIT = 10_000_000
-MAX_DAILY_LIMIT = 1_000 * MAX_LIMIT
-MAX_INTERVAL = 60.0
+MAX_LIMIT: Final = 10_000_000
+MAX_DAILY_LIMIT: Final = 1_000 * MAX_LIMIT
+MAX_INTERVAL: Final = 60.0
 """Seconds: nobody waits for a window that is said to be longer."""
 MAX_DAY = 90_000.0
 """Seconds: a day that is reset later than in a day and an hour is no day."""
-_MAX_RESET = 1_000 * int(MAX_DAY)
+_MAX_RESET: Final = 1_000 * int(MAX_DAY)
 
 
 def read_rate_headers(headers: Mapping[str, str]) -> RateHeaders:

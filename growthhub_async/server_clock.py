@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
 
-RESOLUTION = 1.0
+RESOLUTION: Final = 1.0
 """Seconds of a `Date`."""
 
 

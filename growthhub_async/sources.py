@@ -7,7 +7,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 from .errors import ConfigurationError
 from .settings import is_id
@@ -48,7 +48,7 @@ def open_source(source: Source[T], *, in_thread: bool, name: str = "contacts") -
     return ThreadSource(iter(source)) if in_thread else LoopSource(iter(source))
 
 
-_END: Any = object()
+_END: Final[Any] = object()
 
 
 class LoopSource(AsyncIterator[T], Generic[T]):

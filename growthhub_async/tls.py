@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from typing import Any
+from typing import Any, Final
 
-RECORD = 16_384
+RECORD: Final = 16_384
 """The most bytes that one record of TLS holds (RFC 8446, 5.1)."""
 
 

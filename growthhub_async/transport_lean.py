@@ -14,6 +14,7 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import lru_cache, partial
+from typing import Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -41,10 +42,10 @@ def is_proved(version: str) -> bool:
 version = aiohttp.__version__
 IS_PROVED = is_proved(version)
 
-KEEP = 15.0
+KEEP: Final = 15.0
 """Seconds for which an idle connection is kept, as aiohttp does: what lies between may forget it without a word."""
 
-UNWRITTEN = Failure(unconnected(UnsentError()), sent=False)
+UNWRITTEN: Final = Failure(unconnected(UnsentError()), sent=False)
 """Says that the connection had ended before anything was written."""
 
 Sent = Callable[[], None]

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -26,14 +26,14 @@ from .server_clock import ServerClock, unix_time_of_iso
 from .settings import RepeatPolicy, Settings
 from .verdicts import Accepted
 
-UPSERT_PATH = "/contacts/upsert"
+UPSERT_PATH: Final = "/contacts/upsert"
 DATE_CUT = 0.001
 """Seconds by which the date of a contact may be before the moment it stands for: it is in milliseconds."""
 
 BeforeSend = Callable[[Ref], Awaitable[None]]
 """Is awaited with a record's `ref` right before its first request leaves."""
 
-_decode_reply = msgspec.json.Decoder(UpsertReply).decode
+_decode_reply: Final = msgspec.json.Decoder(UpsertReply).decode
 
 
 class Upsert(Turn):

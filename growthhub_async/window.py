@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
+from typing import Final
 
-EXACT = 8_192
+EXACT: Final = 8_192
 """Moments that are kept each for itself: all of them, but where limits are out of reach."""
-RESOLUTION = 1e-4
+RESOLUTION: Final = 1e-4
 """Share of the interval within which those that left are kept together beyond that."""
 _MANY = 512
 """Requests that are kept in any case: to forget them one by one would cost more."""

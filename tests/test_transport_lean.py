@@ -164,3 +164,62 @@ def test_one_that_is_abandoned_before_its_task_has_begun_leaves_nothing_behind(e
     assert virtual.run(main)
     gc.collect()  # what was never awaited is told of when it is let go of
     assert not answers
+
+
+def test_one_whose_time_is_up_before_it_is_written_is_not_sent() -> None:
+    """A loop that was held up finds the time over first: nobody would end the wait for a reply any more."""
+
+    async def main() -> None:
+        async with Connected(SETTINGS) as transport:
+            handle = transport.lean.start(transport.request, 5.0, lambda: None, lambda _: None)
+            transport.wire.end(TimeoutError())
+            transport.lean._write()
+            assert not transport.far.written
+            transport.lean.abandon(handle)
+
+    virtual.run(main)
+
+
+@pytest.mark.parametrize("when", ["idle", "before it is written"])
+def test_what_comes_unasked_spoils_a_connection(when: str) -> None:
+    """It is the reply to no request: none is written there any more, or the rest of it would be taken for its reply."""
+
+    async def main() -> None:
+        async with Connected(SETTINGS) as transport:
+            handle = None
+            if when != "idle":
+                handle = transport.lean.start(transport.request, 5.0, lambda: None, lambda _: None)
+            transport.wire.data_received(OK[:20])
+            if handle is None:
+                assert transport.lean._idle_wire() is None
+            else:
+                transport.lean._write()
+                transport.lean.abandon(handle)
+            await asyncio.sleep(0)
+            assert transport.far.is_closing()
+            assert not transport.far.written
+
+    virtual.run(main)
+
+
+def test_a_client_that_closes_waits_for_its_connections() -> None:
+    """aiohttp's connector is told when one is lost, and that it need not wait for one that is."""
+
+    async def main() -> None:
+        async with Connected(SETTINGS) as transport:
+            wire = transport.wire
+            assert wire.is_connected()
+            closed = wire.closed
+            assert closed is not None
+            wire.close()
+            wire.close()
+            assert not wire.is_connected()
+            assert not closed.done()
+            await asyncio.sleep(0)
+            assert closed.done()
+            transport.add_wire()
+            transport.wire.abort()
+            await asyncio.sleep(0)
+            assert transport.wire.closed is None
+
+    virtual.run(main)

@@ -44,6 +44,9 @@ class Far(asyncio.Transport):
             self._closing = True
             asyncio.get_running_loop().call_soon(self._wire.connection_lost, None)
 
+    def abort(self) -> None:
+        self.close()
+
 
 class Connected:
     """The transport with one connection that is fed by hand."""

@@ -9,13 +9,14 @@ import socket
 import threading
 import warnings
 from functools import partial
+from typing import Any
 
 import msgspec
 import pytest
 import trustme
 
 from growthhub_async import ConfigurationError, Settings
-from growthhub_async.connector_aiohttp import Protocol
+from growthhub_async.connector_aiohttp import Connector
 from growthhub_async.secret import Secret
 from growthhub_async.transport import Failure, Reply, Request, Transport
 from growthhub_async.transport_aiohttp import AiohttpTransport
@@ -35,16 +36,16 @@ async def attempts(transport: Transport, *requests: Request) -> list[Reply | Fai
     return [await transport.send(request, 10.0, lambda: None) for request in requests]
 
 
-def connections(monkeypatch: pytest.MonkeyPatch) -> list[Protocol]:
-    """Note the connections that are made from now on."""
-    made: list[Protocol] = []
-    connection_made = Protocol.connection_made
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Note the protocols of the connections that are made from now on."""
+    made: list[Any] = []
+    create = Connector._create_connection
 
-    def note(protocol: Protocol, transport: asyncio.BaseTransport) -> None:
-        connection_made(protocol, transport)
-        made.append(protocol)
+    async def note(*arguments: Any) -> Any:
+        made.append(await create(*arguments))
+        return made[-1]
 
-    monkeypatch.setattr(Protocol, "connection_made", note)
+    monkeypatch.setattr(Connector, "_create_connection", note)
     return made
 
 

@@ -288,8 +288,8 @@ MUTANTS = (
     Mutant(
         "a connection is kept on which something came after a reply (lean)",
         "wire_aiohttp.py",
-        "self._should_close or self._tail or transport",
-        "self._should_close or transport",
+        "                self._is_spoilt = True\n",
+        "                self._part += data\n",
     ),
     Mutant(
         "the pieces of a reply are not joined (lean)",
