@@ -77,7 +77,7 @@ class _TextKind(CustomField, frozen=True):
 
     @classmethod
     def _accepts(cls, value: object) -> bool:
-        return isinstance(value, str)
+        return _is_text(value)
 
 
 class TextField(_TextKind, frozen=True):

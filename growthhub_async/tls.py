@@ -134,6 +134,7 @@ class Tls:
     def _read(self) -> None:
         plain = b""
         is_over = False
+        error: ssl.SSLError | None = None
         try:
             while self._came.pending and not is_over:
                 part = self._tls.read(RECORD)
@@ -141,14 +142,13 @@ class Tls:
                 is_over = not part
         except ssl.SSLWantReadError:
             pass
-        except ssl.SSLError as error:
-            self._error = error
-        if self._to_go.pending:
-            self._flush()
+        except ssl.SSLError as met:
+            error = met
+        self._flush()
         if plain:
             self.protocol.data_received(plain)
-        if self._error is not None:
-            self._fail(self._error)
+        if error is not None:
+            self._fail(error)
         elif is_over:
             self.close()
 

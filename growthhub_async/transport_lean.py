@@ -1,6 +1,7 @@
 """One attempt over connections of aiohttp's, without the rest of it: what a fixed request does not need is not done.
 
-A connection is leased from aiohttp's connector, which makes it (TLS, names, happy eyeballs), and is kept until it ends.
+A connection is leased from aiohttp's connector, which makes it (names, happy eyeballs, TLS by `tls.py`), and is kept
+until it ends.
 A request is written in one piece. A reply of the plainest kind is read at a glance (`plain_reply.py`), any other one by
 aiohttp's own parser. What holds for the plain transport (`transport_aiohttp.py`) holds here; both pass the same tests.
 It rests on names of aiohttp's that are not all promised, so it is used with versions only that it was proved with.
