@@ -3,6 +3,8 @@
 The tree, from what travels to what surrounds it; imports point up this list and never down:
 
     private, secret, errors, settings, version, proxies   what everything else rests on
+    file_lock, grant, token_store, token_store_file,      what a token is got by, and where that is kept
+    token_store_keyring
     clock, server_clock                                   the time, and how far the server's clock is from ours
     contact, custom_fields, reply, outcome                what travels: sent, answered, told
     tally                                                 outcomes, counted
@@ -19,6 +21,7 @@ The tree, from what travels to what surrounds it; imports point up this list and
     transport_aiohttp                                     or over a session of aiohttp's, the reference
     connector_aiohttp, tls, failures_aiohttp              aiohttp's connections, TLS, its errors in words of ours
     sources, auth                                         a source, a token
+    grant_store, oauth_endpoint, oauth                    tokens by OAuth: kept, asked for, renewed by one of all
     call, flight, first_attempts, attempts                the engine: a call, its attempts, what becomes of them,
     upserts, bulk, keywords, client                       a record, a stream, the face of it all
     importer                                              files in, a job kept, files out (unknown to the client)
@@ -47,12 +50,14 @@ from .errors import (
     ClientClosedError,
     ConfigurationError,
     GrowthHubError,
+    NotConnectedError,
     RejectedError,
     RequestError,
     TokenRefusedError,
     UnavailableError,
 )
 from .estimate import Estimate
+from .grant import AccessToken, Connection
 from .outcome import Attempt, Dropped, ErrorReason, Outcome, OutcomeError, Problem, Record, Status, Summary
 from .reply import (
     AttributionSource,
@@ -65,14 +70,19 @@ from .reply import (
 from .secret import Secret
 from .settings import RepeatPolicy, Settings, TokenSource
 from .statistics import LocationStatistics
+from .token_store import MemoryTokenStore, TokenStore
+from .token_store_file import FileTokenStore
+from .token_store_keyring import KeyringTokenStore
 from .version import __version__
 
 __all__ = [
+    "AccessToken",
     "Attempt",
     "AttributionSource",
     "CheckboxField",
     "ClientClosedError",
     "ConfigurationError",
+    "Connection",
     "Contact",
     "CustomField",
     "CustomFieldDefinition",
@@ -83,14 +93,18 @@ __all__ = [
     "Estimate",
     "FileField",
     "FileMeta",
+    "FileTokenStore",
     "GrowthHubClient",
     "GrowthHubError",
     "InboundDnd",
     "InboundDndSettings",
+    "KeyringTokenStore",
     "LargeTextField",
     "LocationStatistics",
+    "MemoryTokenStore",
     "MonetaryField",
     "MultiSelectField",
+    "NotConnectedError",
     "NumericField",
     "Outcome",
     "OutcomeError",
@@ -112,6 +126,7 @@ __all__ = [
     "TextField",
     "TokenRefusedError",
     "TokenSource",
+    "TokenStore",
     "UnavailableError",
     "UploadedFile",
     "UpsertStream",

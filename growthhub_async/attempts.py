@@ -17,12 +17,14 @@ from typing import TypeVar
 import msgspec
 
 from .answers import judge, may_be_at_work, trace_id_of
-from .auth import Tokens, TokenUnavailableError
+from .auth import Tokens
 from .breaker import Breaker, Breakers
 from .call import Call
 from .errors import ClientClosedError
 from .first_attempts import FirstAttempts
 from .flight import Flight, Flights, retry_after_of
+from .grant import GrantRefusedError, TokenUnavailableError
+from .outcome import ErrorReason
 from .quota import LocationQuota, Quotas, QuotaSpentError
 from .retry import Retry, Settle, Standing, decide, give_up, refusal, unsafe
 from .secret import Secret
@@ -196,6 +198,8 @@ class Caller:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
         try:
             token = self._take_place(call, quota) or await self._go(call, quota)
+        except GrantRefusedError as refused:
+            raise LocationRefusedError(self._lost(refused, self._breakers[call.location_id], quota)) from None
         except TokenUnavailableError as unavailable:
             call.attempts += 1
             return None, Failure(str(unavailable), sent=False)
@@ -276,6 +280,8 @@ class Caller:
         if refused.of == "token" and call.renewals < MAX_RENEWALS:
             try:
                 renewed = await self._tokens.renewed(call.location_id, call.token)
+            except GrantRefusedError as lost:
+                return self._lost(lost, breaker, quota)
             except TokenUnavailableError as unavailable:
                 return Transient(f"{refused.message}; {unavailable}", maybe_written=False)
             if renewed:
@@ -283,6 +289,13 @@ class Caller:
                 return Transient(refused.message, maybe_written=False, excused=True)
         if breaker.refused(refused, self._clock.now()):
             quota.send_away(LocationRefusedError(refused))
+        return refused
+
+    def _lost(self, lost: GrantRefusedError, breaker: Breaker, quota: LocationQuota) -> Refused:
+        """Send nothing more for a location that there will be no token of until a person acts."""
+        refused = Refused(ErrorReason.UNAUTHORIZED, str(lost), of="grant")
+        breaker.lost(refused, self._clock.now())
+        quota.send_away(LocationRefusedError(refused))
         return refused
 
     def _unsent(self, call: Call[T], refused: Refused) -> Settle:

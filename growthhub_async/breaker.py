@@ -39,9 +39,13 @@ class Breaker:
         self._refusals += 1
         if self._refusals < REFUSALS:
             return False
+        self.lost(refused, now)
+        return True
+
+    def lost(self, refused: Refused, now: float) -> None:
+        """Send nothing from now on: there is no token to send it with."""
         self._refused = refused
         self._ask_at = now + ASK_AGAIN
-        return True
 
     def accepted(self) -> None:
         """Note that the token is taken."""

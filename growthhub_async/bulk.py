@@ -37,7 +37,6 @@ from .line import Room
 from .outcome import ErrorReason, Outcome, Record, Summary
 from .reply import UpsertReply
 from .retry import Settle
-from .secret import Secret
 from .settings import Settings
 from .sources import LoopSource, ThreadSource
 from .tally import Tally
@@ -89,7 +88,7 @@ class UpsertStream(AsyncIterator[Outcome]):
         self._being_read = len(sources)
         self._reading = bool(sources)
         self._fault: BaseException | None = None
-        self._one_token = isinstance(settings.token, Secret)
+        self._one_token = settings.has_one_token
         self._refusal: TokenRefusedError | None = None
         self._refused: dict[str, bool] = {}  # the locations that were read of
         self._unsent = (ErrorReason.CANCELLED, _CANCELLED)
@@ -327,9 +326,10 @@ class UpsertStream(AsyncIterator[Outcome]):
     def _hear(self, upsert: Upsert, settled: Settle) -> None:
         """End the run when the one token that it has is refused for good, and no location is left that takes it."""
         location_id = upsert.call.location_id
-        if settled.token_refused and self._one_token:
+        refused = settled.refused
+        if refused is not None and refused.token and self._one_token:
             why = self._upserter.why_refused(location_id)
-            self._refusal = TokenRefusedError(why or settled.message, http_status=upsert.call.http_status)
+            self._refusal = refused.as_error(why or settled.message, upsert.call.http_status)
             self._refused[location_id] = True
             if why is not None and self._all_are_refused:
                 self._unsent = (ErrorReason.UNAUTHORIZED, f"{why}; not sent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sized
 from types import TracebackType
@@ -17,13 +18,22 @@ from .auth import Tokens
 from .bulk import UpsertStream
 from .call import Call
 from .contact import Contact
-from .errors import ClientClosedError, ConfigurationError, RejectedError, TokenRefusedError, UnavailableError
+from .errors import (
+    ClientClosedError,
+    ConfigurationError,
+    NotConnectedError,
+    RejectedError,
+    UnavailableError,
+)
 from .estimate import Estimate
+from .grant import Connection, GrantRefusedError, TokenUnavailableError, UserType
 from .keywords import with_keywords_of
+from .oauth import PATIENCE, OAuthTokens
 from .outcome import ErrorReason, Outcome, Record
 from .quota import Quotas
 from .reply import ContactReply, CustomFieldDefinition, CustomFieldsReply, StoredContact, TagsReply
 from .retry import Settle
+from .secret import Secret
 from .settings import Settings, is_id
 from .sources import Source, open_sources
 from .statistics import LocationStatistics
@@ -52,6 +62,7 @@ class GrowthHubClient:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings.resolved()
         self._transport = self._make_transport(self._settings)
+        self._oauth = OAuthTokens(self._settings, self._transport, self._unix_time) if self._settings.app else None
         self._quotas = Quotas(settings)  # they outlive a block: the server's do
         self._caller: Caller | None = None
         self._upserter: Upserter | None = None
@@ -67,10 +78,11 @@ class GrowthHubClient:
     async def __aenter__(self) -> Self:
         if self._caller is not None:
             raise ClientClosedError("the client is in use: one `async with` at a time; share the client inside it")
-        tokens = Tokens(self._settings.token_source, self._settings.attempt_timeout)
-        self._caller = Caller(self._settings, self._transport, self._quotas, tokens)
+        self._caller = Caller(self._settings, self._transport, self._quotas, self._make_tokens())
         self._upserter = Upserter(self._settings, self._caller)
         self._quotas.open()
+        if self._oauth is not None:
+            self._oauth.open()
         await self._transport.open()
         return self
 
@@ -96,6 +108,8 @@ class GrowthHubClient:
                 upserter.close(ClientClosedError("the client was closed while this stream was running"))
             if caller is not None:
                 await caller.close(patience)
+            if self._oauth is not None:
+                await self._oauth.close()
         finally:
             await self._transport.close()
 
@@ -126,8 +140,8 @@ class GrowthHubClient:
             settled = await upserter.settle(prepared, None if at_once else turn)
         finally:
             upserter.leave(prepared)
-        if isinstance(settled, Settle) and settled.token_refused:
-            raise TokenRefusedError(settled.message, http_status=prepared.call.http_status)
+        if isinstance(settled, Settle) and settled.refused is not None and settled.refused.token:
+            raise settled.refused.as_error(settled.message, prepared.call.http_status)
         return upserter.tell(prepared, settled, now())
 
     def upsert_many(
@@ -220,6 +234,29 @@ class GrowthHubClient:
         path = f"/locations/{location_id}/customFields"
         return (await self._call("GET", path, _decode_custom_fields, location_id=location_id)).custom_fields
 
+    async def connect(
+        self, code: str, *, redirect_uri: str | None = None, user_type: UserType = "Location"
+    ) -> Connection:
+        """Exchange the code of an authorization for tokens, keep them in `token_store`, and tell of what they open.
+
+        The code is what the authorization page sends to the app's `redirect_uri`, and is good for one exchange
+        (observed.md, "Auth"). An agency's connection (`user_type` Company) opens the locations in which the app is
+        installed. Another connection of the same location, or of an agency, takes the place of the one before.
+
+        Raises ConfigurationError without `client_id`, NotConnectedError when the code is refused, UnavailableError.
+        """
+        secret, code = Secret(code), "***"
+        if self._oauth is None:
+            raise ConfigurationError("client_id: none given; OAuth takes client_id, client_secret and token_store")
+        if self._caller is None:
+            raise ClientClosedError(_CLOSED)
+        try:
+            return await self._oauth.connect(secret, redirect_uri, user_type)
+        except GrantRefusedError as refused:
+            raise NotConnectedError(str(refused)) from None
+        except TokenUnavailableError as unavailable:
+            raise UnavailableError(str(unavailable)) from None
+
     async def _change_tags(
         self, method: str, contact_id: str, tags: Iterable[str], location_id: str | None
     ) -> list[str]:
@@ -244,8 +281,8 @@ class GrowthHubClient:
         settled = await self._caller.settle(call)
         if isinstance(settled, Accepted):
             return settled.value
-        if settled.token_refused:
-            raise TokenRefusedError(settled.message, http_status=call.http_status)
+        if settled.refused is not None and settled.refused.token:
+            raise settled.refused.as_error(settled.message, call.http_status)
         refused = settled.reason in (ErrorReason.REJECTED, ErrorReason.UNAUTHORIZED)
         error = RejectedError if refused else UnavailableError
         raise error(settled.message, http_status=call.http_status, trace_id=call.trace_id)
@@ -262,8 +299,16 @@ class GrowthHubClient:
             raise ClientClosedError(_CLOSED)
         return self._upserter
 
+    def _make_tokens(self) -> Tokens:
+        if self._oauth is not None:
+            return Tokens(self._oauth, PATIENCE, self._unix_time)
+        return Tokens(self._settings.token_source, self._settings.attempt_timeout, self._unix_time)
+
     def _make_transport(self, settings: Settings) -> Transport:
         return transports.make_transport(settings)
+
+    def _unix_time(self) -> float:
+        return time.time()
 
 
 _NO_LOCATION = "location_id: none given, or no id; set it on the client or pass it"

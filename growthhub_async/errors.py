@@ -7,6 +7,7 @@ GrowthHubError
  |-- ConfigurationError      the caller's: a setting, an argument or the environment is wrong    (a ValueError, too)
  |-- ClientClosedError       the caller's: the client was used outside its `async with`
  |-- TokenRefusedError       the account's: the token is invalid or lacks a scope; a person must act
+ |    `-- NotConnectedError  there is no OAuth connection, or it is lost; a person must authorize the app again
  `-- RequestError            one call failed: `http_status`, `trace_id`
       |-- RejectedError      the server says no: the same call will fail again
       `-- UnavailableError   attempts were spent without a usable answer: try again later
@@ -33,6 +34,10 @@ class TokenRefusedError(GrowthHubError):
     def __init__(self, message: str, *, http_status: int | None = None) -> None:
         super().__init__(message)
         self.http_status = http_status
+
+
+class NotConnectedError(TokenRefusedError):
+    """There is no OAuth connection, or it is lost: a person has to authorize the app again; the message says how."""
 
 
 class RequestError(GrowthHubError):

@@ -36,7 +36,7 @@ class Settle(msgspec.Struct, frozen=True):
     reason: ErrorReason
     message: str
     retryable: bool
-    token_refused: bool = False
+    refused: Refused | None = None
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +98,8 @@ def refusal(refused: Refused, standing: Standing) -> Settle:
     if standing.maybe_written:
         message = f"{refused.message}; an earlier attempt may have been written"
         retryable = standing.repeatable and not refused.of_record
-        return Settle(ErrorReason.IN_DOUBT, message, retryable=retryable, token_refused=refused.token)
-    return Settle(refused.reason, refused.message, retryable=not refused.of_record, token_refused=refused.token)
+        return Settle(ErrorReason.IN_DOUBT, message, retryable=retryable, refused=refused)
+    return Settle(refused.reason, refused.message, retryable=not refused.of_record, refused=refused)
 
 
 def backoff(attempt: int, chance: float) -> float:

@@ -15,8 +15,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from .errors import ConfigurationError
+from .grant import AccessToken
 from .proxies import NAMED, is_proxy, proxy_of
 from .secret import Secret
+from .token_store import TokenStore
 
 LIVE_BASE_URL = "https://services.leadconnectorhq.com"
 API_VERSION = "2023-02-21"
@@ -28,6 +30,7 @@ MANY_AHEAD = 16_384
 
 _API_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_STORE = ("load", "save", "delete", "lock")
 _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 
 
@@ -35,11 +38,12 @@ class TokenSource(Protocol):
     """Gives the token of a location, as `await source(location_id, refused)`.
 
     `refused` is None at first, and later the token that the server takes no more: then another is to be given, or the
-    same one again when there is no other. What it raises is held to pass, and counts as an attempt that was not sent.
-    It may take `attempt_timeout` seconds.
+    same one again when there is no other. An `AccessToken` says when it ends, and the next one is asked for ahead of
+    that, with None. What it raises is held to pass, and counts as an attempt that was not sent. It may take
+    `attempt_timeout` seconds.
     """
 
-    async def __call__(self, location_id: str, refused: str | None, /) -> str:
+    async def __call__(self, location_id: str, refused: str | None, /) -> str | AccessToken:
         """Give the token."""
 
 
@@ -58,6 +62,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a client is made with; raises ConfigurationError that names every setting that is wrong.
 
     token                   a Private Integration Token or an access token, or a `TokenSource`; else GROWTHHUB_TOKEN
+    client_id               an app's, by which tokens are got with OAuth; with `client_secret` and `token_store`
+    client_secret           the app's secret
+    token_store             where the tokens of the app's connections are kept: `FileTokenStore(path)`, or your own
     location_id             the location of records that name none; else the environment's GROWTHHUB_LOCATION_ID
     base_url                the server; else the environment's GROWTHHUB_BASE_URL, else the live API
     api_version             the `Version` header
@@ -77,11 +84,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_history            keep in `Outcome.history` what was done about a record
     close_timeout           seconds that a client which is closed waits for what is in flight
     max_reply_size          bytes; a longer reply is refused
-    allow_http              allow plain `http://` to a host that is not this machine
     proxy                   a proxy, as `http://user:password@host:3128`; else HTTPS_PROXY, unless NO_PROXY exempts it
     """
 
     token: str | Secret | TokenSource | None = None
+    client_id: str | None = None
+    client_secret: str | Secret | None = None
+    token_store: TokenStore | None = None
     location_id: str | None = None
     base_url: str | None = None
     api_version: str = API_VERSION
@@ -101,7 +110,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keep_history: bool = False
     close_timeout: float = 5.0
     max_reply_size: int = 4 * 1024 * 1024
-    allow_http: bool = False
     proxy: str | Secret | None = None
 
     def __repr__(self) -> str:
@@ -113,16 +121,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if problems := list(self._problems()):
             raise ConfigurationError("; ".join(problems))
-        if isinstance(self.token, str):
-            msgspec.structs.force_setattr(self, "token", Secret(self.token))
-        if isinstance(self.proxy, str):
-            msgspec.structs.force_setattr(self, "proxy", Secret(self.proxy))
+        for name in ("token", "client_secret", "proxy"):
+            if isinstance(value := getattr(self, name), str):
+                msgspec.structs.force_setattr(self, name, Secret(value))
 
     def _problems(self) -> Iterator[str]:
         yield from _token_problems(self.token)
+        yield from _app_problems(self)
         if self.location_id is not None and not is_id(self.location_id):
             yield "location_id: must be letters and digits, as in the address of the location's dashboard"
-        yield from _url_problems(self.base_url, allow_http=self.allow_http)
+        yield from _url_problems(self.base_url)
         if not isinstance(self.api_version, str) or not _PRINTABLE.fullmatch(self.api_version):
             yield f"api_version: must be printable ASCII without spaces, such as {API_VERSION}"
         yield from _whole_problems("concurrency", self.concurrency, 1, 100_000)
@@ -147,7 +155,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         yield from _flag_problems("send_empty", self.send_empty)
         yield from _flag_problems("strict", self.strict)
         yield from _flag_problems("keep_history", self.keep_history)
-        yield from _flag_problems("allow_http", self.allow_http)
         if self.proxy is not None and not is_proxy(_revealed(self.proxy)):
             yield f"proxy: {NAMED}"
 
@@ -166,20 +173,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ConfigurationError("token: none given; pass token=... or set GROWTHHUB_TOKEN")
         return self.token
 
+    @property
+    def app(self) -> tuple[str, Secret] | None:
+        """The id and the secret of the app that tokens are got by, if they are."""
+        if self.client_id is None or not isinstance(self.client_secret, Secret):
+            return None
+        return self.client_id, self.client_secret
+
+    @property
+    def has_one_token(self) -> bool:
+        """Whether a person has to act when every location refuses its token: there is no function that may do so."""
+        return isinstance(self.token, Secret) or self.app is not None
+
     def resolved(self, environ: Mapping[str, str] = os.environ) -> Settings:
         """Fill what was not given from the environment; raises ConfigurationError for what is wrong in it, or no token.
 
         Nothing is on the way to plain `http://` on this machine: a proxy that was given is left out.
         """
         base_url = self.base_url or environ.get("GROWTHHUB_BASE_URL") or LIVE_BASE_URL
+        token = self.token or environ.get("GROWTHHUB_TOKEN", "").strip() or None
         filled = msgspec.structs.replace(
             self,
-            token=self.token or environ.get("GROWTHHUB_TOKEN", "").strip() or None,
+            token=None if self.app else token,
             location_id=self.location_id or environ.get("GROWTHHUB_LOCATION_ID") or None,
             base_url=base_url.rstrip("/"),
         )
         filled = msgspec.structs.replace(filled, proxy=_proxy_between(filled, environ))
-        _ = filled.token_source  # without one nothing can be done
+        if filled.app is None:
+            _ = filled.token_source  # without one nothing can be done
         return filled
 
 
@@ -227,7 +248,26 @@ def _token_problems(token: object) -> Iterator[str]:
         yield "token: must be printable ASCII without spaces or line breaks; is it whole, and without `Bearer`?"
 
 
-def _url_problems(url: object, *, allow_http: bool) -> Iterator[str]:
+def _app_problems(settings: Settings) -> Iterator[str]:
+    """Look at what OAuth takes: all of it or nothing, and no token besides."""
+    client_id, client_secret, store = settings.client_id, settings.client_secret, settings.token_store
+    if client_id is None and client_secret is None and store is None:
+        return
+    given = {"client_id": client_id, "client_secret": client_secret, "token_store": store}
+    if missing := [name for name, value in given.items() if value is None]:
+        [first, *_] = (name for name in given if name not in missing)
+        yield f"{first}: OAuth takes {' and '.join(missing)}, too"
+    if client_id is not None and (not isinstance(client_id, str) or not _PRINTABLE.fullmatch(client_id)):
+        yield "client_id: must be printable ASCII without spaces, as the app's page shows it"
+    if client_secret is not None and not is_token(_revealed(client_secret)):
+        yield "client_secret: must be printable ASCII without spaces, as the app's page showed it"
+    if store is not None and not all(callable(getattr(store, name, None)) for name in _STORE):
+        yield f"token_store: must have the methods {', '.join(_STORE)}, as FileTokenStore has"
+    if settings.token is not None:
+        yield "token: with client_id tokens are got by OAuth; give one or the other"
+
+
+def _url_problems(url: object) -> Iterator[str]:
     if url is None:
         return
     if not isinstance(url, str) or not _PRINTABLE.fullmatch(url):
@@ -243,8 +283,8 @@ def _url_problems(url: object, *, allow_http: bool) -> Iterator[str]:
         yield f"base_url: must begin with https:// and name a host, such as {LIVE_BASE_URL}"
     elif "?" in url or "#" in url or parts.username is not None:
         yield "base_url: must have no user, query or fragment"
-    elif parts.scheme == "http" and not _LOOPBACK.fullmatch(host) and not allow_http:
-        yield "base_url: plain http:// would show the token to the network; use https://, or pass allow_http=True"
+    elif parts.scheme == "http" and not _LOOPBACK.fullmatch(host):
+        yield "base_url: plain http:// would show the token to the network; use https://"
 
 
 def _whole_problems(name: str, value: object, least: int, most: int) -> Iterator[str]:

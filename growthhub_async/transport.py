@@ -15,13 +15,16 @@ from .secret import Secret
 from .settings import Settings
 from .version import __version__
 
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+"""The content types of requests: what is asked of OAuth is a form (observed.md, "Auth")."""
+
 
 def headers_of(settings: Settings) -> dict[str, str]:
-    """Make the headers that every request has, beside its token (contract.md, "Request")."""
+    """Make the headers that every request has, beside its token and content type (contract.md, "Request")."""
     return {
         "Version": settings.api_version,
         "Accept": "application/json",
-        "Content-Type": "application/json",
         "User-Agent": f"growthhub-async/{__version__}",  # the edge refuses agents it does not like
     }
 
@@ -33,12 +36,13 @@ def check_line(line: str) -> None:
 
 
 class Request(Private, frozen=True, gc=False):
-    """What one attempt sends; `path` begins with a slash and is quoted already."""
+    """What one attempt sends; `path` begins with a slash and is quoted already; a `token` may be still to be had."""
 
     method: str
     path: str
-    token: Secret
+    token: Secret | None
     body: bytes | None = None
+    content_type: str = JSON
 
     def _shown(self) -> list[tuple[str, object]]:
         return [("method", self.method), ("path", self.path)]

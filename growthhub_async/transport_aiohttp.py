@@ -33,7 +33,7 @@ class AiohttpTransport:
         self._make_connector = make_connector
         self._base_url = settings.base_url or ""
         self._proxy = _Proxy(settings)
-        self._headers = headers_of(settings) | self._proxy.headers
+        self._headers = headers_of(settings)
         self._concurrency = settings.concurrency
         self._max_reply_size = settings.max_reply_size
         self._url = lru_cache(maxsize=64)(self._parse)  # all upserts share one
@@ -98,7 +98,7 @@ class AiohttpTransport:
             request.method,
             self._url(request.path),
             data=request.body,
-            headers=self._headers | {"Authorization": request.token.bearer().decode()},
+            headers=self._headers | _headers_of(request),
             allow_redirects=False,
             proxy=self._proxy.url,
             proxy_headers=self._proxy.tunnel_headers,
@@ -151,21 +151,28 @@ class AiohttpTransport:
         return tracing
 
 
+def _headers_of(request: Request) -> dict[str, str]:
+    headers = {"Content-Type": request.content_type}
+    if request.token is not None:
+        headers["Authorization"] = request.token.bearer().decode()
+    return headers
+
+
 class _Proxy:
-    """What aiohttp has to be told of a proxy: its address, and what is for it alone to read."""
+    """What aiohttp has to be told of a proxy: its address, and what is for it alone to read.
+
+    What goes through it is TLS: plain HTTP does not leave this machine.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.url: URL | None = None
-        self.headers: dict[str, str] = {}
         self.tunnel_headers: dict[str, str] = {}
         if isinstance(settings.proxy, Secret):
             url = URL(settings.proxy.reveal())
             self.url = url.with_user(None)
             if url.user or url.password:
                 basic = base64.b64encode(f"{url.user or ''}:{url.password or ''}".encode()).decode()
-                tunnelled = (settings.base_url or "").startswith("https:")
-                headers = self.tunnel_headers if tunnelled else self.headers
-                headers["Proxy-Authorization"] = f"Basic {basic}"
+                self.tunnel_headers["Proxy-Authorization"] = f"Basic {basic}"
 
 
 class _Attempt:

@@ -210,16 +210,18 @@ class LeanTransport:
                 tell(wire, UNWRITTEN)
 
     def _written(self, request: Request) -> bytes:
-        head, body = self._head(request.method, request.path), request.body
+        head, body = self._head(request.method, request.path, request.content_type), request.body
+        if request.token is not None:
+            head = b"%bAuthorization: %b\r\n" % (head, request.token.bearer())
         if body is None:
             length = b"" if request.method == "GET" else b"Content-Length: 0\r\n"
-            return b"%bAuthorization: %b\r\n%b\r\n" % (head, request.token.bearer(), length)
-        return b"%bAuthorization: %b\r\nContent-Length: %d\r\n\r\n%b" % (head, request.token.bearer(), len(body), body)
+            return b"%b%b\r\n" % (head, length)
+        return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
 
-    def _make_head(self, method: str, path: str) -> bytes:
+    def _make_head(self, method: str, path: str, content_type: str) -> bytes:
         url = self._url
         target = f"{url.raw_path.rstrip('/')}{path}"
-        lines = {"Host": str(url.host_port_subcomponent), **self._headers}
+        lines = {"Host": str(url.host_port_subcomponent), **self._headers, "Content-Type": content_type}
         head = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in lines.items())]
         for line in head:
             check_line(line)

@@ -127,6 +127,9 @@ class MemoryNetwork:
             def _make_transport(self, settings: Settings) -> Transport:
                 return network.transport(settings, carrier)
 
+            def _unix_time(self) -> float:
+                return asyncio.get_running_loop().time()
+
         given = {"token": sandbox.token, "location_id": sandbox.location_id, "base_url": sandbox.base_url}
         return Client(**(given | settings))
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from growthhub_async.auth import ASK_AGAIN, Tokens, TokenUnavailableError
+from growthhub_async import AccessToken
+from growthhub_async.auth import ASK_AGAIN, LAST_MINUTE, Tokens
+from growthhub_async.grant import TokenUnavailableError
 from growthhub_async.secret import Secret
 from tests import virtual
 
@@ -119,6 +121,10 @@ async def garbled(_: str, __: str | None) -> str:
     return "pit-1\r\nX-Evil: 1"
 
 
+async def dated_and_garbled(_: str, __: str | None) -> AccessToken:
+    return AccessToken("pit-1\n", 1e9)
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -126,6 +132,7 @@ async def garbled(_: str, __: str | None) -> str:
         (lambda *_: "pit-1", r"the token source failed \(TypeError\)"),
         (hanging, "the token source gave no token within 5 s"),
         (garbled, "the token source gave what is no token"),
+        (dated_and_garbled, "the token source gave what is no token"),
     ],
 )
 def test_a_source_that_gives_no_token_is_told_without_its_words(source: Any, words: str) -> None:
@@ -159,3 +166,132 @@ def test_a_source_is_asked_no_more_when_all_is_closed() -> None:
             await waiting
 
     using(hanging, story)
+
+
+class Dated:
+    """Give tokens that live for an hour by the loop's clock, each a second after it was asked for, from a list."""
+
+    def __init__(self, *answers: AccessToken | Exception | None) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[float, str | None]] = []
+
+    async def __call__(self, _: str, refused: str | None) -> AccessToken:
+        self.asked.append((now(), refused))
+        await asyncio.sleep(1.0)
+        answer = self.answers.pop(0) if self.answers else None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer or AccessToken(f"t{len(self.asked)}", now() + HOUR)
+
+    def asked_at(self) -> list[int]:
+        return [round(at) for at, _ in self.asked]
+
+
+HOUR = 3_600.0
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def telling_time(source: Any, story: Callable[[Tokens], Awaitable[Any]]) -> Any:
+    async def main() -> Any:
+        tokens = Tokens(source, PATIENCE, now)
+        try:
+            return await story(tokens)
+        finally:
+            await tokens.close()
+
+    return virtual.run(main)
+
+
+def test_a_token_that_says_when_it_ends_is_followed_ahead_of_that() -> None:
+    """A minute before, and nobody waits: the old one is used until the new one is there."""
+    source = Dated()
+
+    async def story(tokens: Tokens) -> None:
+        assert await tokens.of("loc1") == Secret("t1")
+        await asyncio.sleep(HOUR - LAST_MINUTE + 0.5)
+        assert tokens.known("loc1") == Secret("t1")
+        await asyncio.sleep(1.0)
+        assert tokens.known("loc1") == Secret("t2")
+        await asyncio.sleep(HOUR)
+        assert tokens.known("loc1") == Secret("t3")
+
+    telling_time(source, story)
+    assert source.asked_at() == [0, 3_541, 7_082]
+    assert {refused for _, refused in source.asked} == {None}
+
+
+def test_a_source_may_say_when_the_next_token_is_to_be_had() -> None:
+    """It is not asked before."""
+    source = Dated(AccessToken("a", HOUR, renew_at=1_000.0))
+
+    async def story(tokens: Tokens) -> None:
+        await tokens.of("loc1")
+        await asyncio.sleep(HOUR)
+
+    telling_time(source, story)
+    assert source.asked_at()[:2] == [0, 1_000]
+
+
+def test_a_source_that_fails_ahead_of_the_end_is_asked_again_until_then(caplog: pytest.LogCaptureFixture) -> None:
+    """The old token serves on, and is used no more when it has ended; then whoever needs one asks."""
+    source = Dated(None, *[OSError("hunter2")] * 4)
+
+    async def story(tokens: Tokens) -> None:
+        await tokens.of("loc1")
+        await asyncio.sleep(HOUR - 2)
+        assert tokens.known("loc1") == Secret("t1")
+        await asyncio.sleep(3)
+        assert tokens.known("loc1") is None
+        with pytest.raises(TokenUnavailableError, match=r"the token source failed \(OSError\)"):
+            await tokens.of("loc1")
+        assert await tokens.of("loc1") == Secret("t6")
+
+    telling_time(source, story)
+    assert source.asked_at() == [0, 3_541, 3_562, 3_583, 3_602, 3_603]
+    assert "the token of location loc1 is not renewed yet: the token source failed (OSError)" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_a_source_that_has_no_next_token_yet_is_left_alone_for_a_while() -> None:
+    """The same token again, near its end, is no reason to ask without a pause."""
+    source = Dated(*[AccessToken("a", HOUR)] * 9)
+
+    async def story(tokens: Tokens) -> None:
+        await tokens.of("loc1")
+        await asyncio.sleep(HOUR - 2)
+
+    telling_time(source, story)
+    assert source.asked_at() == [0, 3_540, 3_561, 3_582]
+
+
+def test_a_token_that_is_refused_while_the_next_one_is_asked_for_waits_for_that() -> None:
+    """The source is not asked twice, and nobody goes with what is refused."""
+    source = Dated()
+
+    async def story(tokens: Tokens) -> None:
+        old = await tokens.of("loc1")
+        await asyncio.sleep(HOUR - LAST_MINUTE + 0.5)
+        renewed = asyncio.create_task(tokens.renewed("loc1", old))
+        await asyncio.sleep(0)
+        assert tokens.known("loc1") is None
+        assert await renewed
+        assert tokens.known("loc1") == Secret("t2")
+
+    telling_time(source, story)
+    assert len(source.asked) == 2
+
+
+def test_a_token_that_has_ended_by_a_wrong_clock_is_the_servers_to_judge() -> None:
+    """It is used, and the source is not asked again and again."""
+    source = Dated(AccessToken("a", -1.0))
+
+    async def story(tokens: Tokens) -> None:
+        assert await tokens.of("loc1") == Secret("a")
+        await asyncio.sleep(HOUR)
+        assert tokens.known("loc1") == Secret("a")
+
+    telling_time(source, story)
+    assert len(source.asked) == 1

@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from growthhub_async import ConfigurationError, Settings
+from growthhub_async import ConfigurationError, MemoryTokenStore, Settings
 from growthhub_async.secret import Secret
 from growthhub_async.settings import is_id, reserved
 
 DEFAULTS = {
     "token": None,
+    "client_id": None,
+    "client_secret": None,
+    "token_store": None,
     "location_id": None,
     "base_url": None,
     "api_version": "2023-02-21",
@@ -35,7 +38,6 @@ DEFAULTS = {
     "keep_history": False,
     "close_timeout": 5.0,
     "max_reply_size": 4 * 1024 * 1024,
-    "allow_http": False,
     "proxy": None,
 }
 RIGHT: dict[str, list[Any]] = {
@@ -64,7 +66,6 @@ RIGHT: dict[str, list[Any]] = {
     "keep_history": [True, False],
     "close_timeout": [0, 0.5, 86_400],
     "max_reply_size": [1_024, 1 << 30],
-    "allow_http": [True, False],
     "proxy": [
         None,
         "http://proxy:3128",
@@ -110,7 +111,6 @@ WRONG: dict[str, list[Any]] = {
     "may_repeat": [True, "always"],
     "close_timeout": [-1, math.nan, math.inf, "5", True, None],
     "max_reply_size": [0, 1_023, (1 << 30) + 1, 1.5e6, "4096", None],
-    "allow_http": ["no"],
     "proxy": [
         "",
         "proxy:3128",
@@ -210,10 +210,38 @@ def test_plain_http_is_allowed_to_this_machine(host: str) -> None:
     "host", ["example.com", "10.0.0.1", "localhost.example.com", "127.0.0.1.example.com", "0.0.0.0", "[2001:db8::1]"]
 )
 def test_plain_http_is_refused_to_any_other(host: str) -> None:
-    """A token is not shown to a network unless the caller insists."""
-    with pytest.raises(ConfigurationError, match=r"base_url: plain http.*allow_http=True"):
+    """A token is not shown to a network."""
+    with pytest.raises(ConfigurationError, match=r"base_url: plain http.* would show the token to the network"):
         Settings(base_url=f"http://{host}")
-    assert Settings(base_url=f"http://{host}", allow_http=True).base_url == f"http://{host}"
+
+
+APP = {"client_id": "app-1", "client_secret": "hush", "token_store": MemoryTokenStore()}
+
+
+def test_an_app_takes_the_place_of_a_token() -> None:
+    """Also of one that the environment has; its secret is one from then on."""
+    settings = Settings(**APP).resolved({"GROWTHHUB_TOKEN": "pit-1"})
+    assert (settings.app, settings.token) == (("app-1", Secret("hush")), None)
+    assert "hush" not in f"{settings!r} {msgspec.structs.asdict(settings)}"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"token_store": None}, "client_id: OAuth takes token_store, too"),
+        ({"client_id": None, "token_store": None}, "client_secret: OAuth takes client_id and token_store, too"),
+        ({"client_id": "app 1"}, "client_id: must be printable ASCII without spaces"),
+        ({"client_id": 5}, "client_id: must be printable ASCII without spaces"),
+        ({"client_secret": "hush\n"}, "client_secret: must be printable ASCII without spaces"),
+        ({"token_store": {}}, "token_store: must have the methods load, save, delete, lock"),
+        ({"token": "pit-1"}, "token: with client_id tokens are got by OAuth"),
+    ],
+)
+def test_an_app_is_whole_and_alone(given: dict[str, Any], words: str) -> None:
+    """OAuth takes its three settings, each of its kind, and no token besides."""
+    with pytest.raises(ConfigurationError, match=f"^{words}") as raised:
+        Settings(**(APP | given))
+    assert "hush" not in str(raised.value)
 
 
 def test_what_is_not_passed_comes_from_the_environment() -> None:
@@ -291,12 +319,11 @@ PROXY = "http://proxy.example.com:3128"
         ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "example.com:8443, ,"}, PROXY),
         ("https://example.com", {"HTTPS_PROXY": PROXY, "NO_PROXY": "ample.com"}, PROXY),
         ("http://127.0.0.1:8080", {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY}, None),
-        ("http://example.com", {"HTTPS_PROXY": PROXY, "HTTP_PROXY": PROXY}, None),
     ],
 )
 def test_a_proxy_comes_from_the_environment(base_url: str, environ: dict[str, str], found: str | None) -> None:
     """One for https, unless it is said that the server needs none."""
-    resolved = Settings(token="pit-1", base_url=base_url, allow_http=True).resolved(environ)
+    resolved = Settings(token="pit-1", base_url=base_url).resolved(environ)
     assert resolved.proxy == (Secret(found) if found else None)
 
 
@@ -307,7 +334,7 @@ def test_a_proxy_that_is_passed_wins_and_is_on_no_way_to_this_machine() -> None:
     assert passed.resolved(environ).proxy == Secret(PROXY)
     at_hand = msgspec.structs.replace(passed, base_url="http://localhost:8080")
     assert at_hand.resolved(environ).proxy is None
-    elsewhere = msgspec.structs.replace(passed, base_url="http://example.com", allow_http=True)
+    elsewhere = msgspec.structs.replace(passed, base_url="https://example.com")
     assert elsewhere.resolved(environ).proxy == Secret(PROXY)
 
 

@@ -14,6 +14,7 @@ from growthhub_async.sandbox import custom_fields, upsert, validation
 from growthhub_async.sandbox.auth import (
     Grant,
     Tokens,
+    check_account,
     check_location,
     check_scope,
     check_token,
@@ -51,8 +52,9 @@ class Api:
         self._clock = clock
         self._randomness = Random(f"{scenario.seed}/ids")
         self._decoder = msgspec.json.Decoder()
+        randomness = Random(f"{scenario.seed}/oauth")
         app = scenario.oauth
-        self._oauth = OAuth(app, tuple(self._locations), tokens, clock, scenario.seed) if app else None
+        self.oauth = OAuth(app, scenario.locations, tokens, clock, randomness) if app else None
 
     async def answer(self, call: Call) -> Reply:
         """Do what a request asks, or refuse it as the API does."""
@@ -84,10 +86,10 @@ class Api:
                 return self._change_tags(call, contact_id)
             case "GET", ["locations", location_id, "customFields"]:
                 return self._custom_fields(call, location_id)
-            case "POST", ["oauth", "token"] if self._oauth:
-                return self._token(self._oauth, call)
-            case "POST", ["oauth", "locationToken"] if self._oauth:
-                return self._location_token(self._oauth, call)
+            case "POST", ["oauth", "token"] if self.oauth:
+                return self._token(self.oauth, call)
+            case "POST", ["oauth", "locationToken"] if self.oauth:
+                return self._location_token(self.oauth, call)
             case _:
                 raise Refusal(404, f"Cannot {call.method} {call.path}")
 
@@ -155,6 +157,8 @@ class Api:
         grant = check_token(self._tokens.find(call.authorization), call.authorization, self._clock())
         # The page's samples of a GET send no Version (contract.md, "Also on the page").
         check_version(call.version, self._scenario.api_versions, required=call.method != "GET")
+        if grant.user_type == "Location":
+            check_account(suspended=self._locations[grant.location_id].suspended)
         return grant
 
     def _check_location(self, grant: Grant, location_id: str) -> None:

@@ -66,15 +66,23 @@ class Tokens:
 def check_token(grant: Grant | None, authorization: str, now: float) -> Grant:
     """Return the grant of a token that is known, active and not expired.
 
-    Raises `Refusal` (401). Nobody has shown the words for a suspended one; these are ours.
+    Raises `Refusal` (401).
     """
     if grant is None or grant.state == "revoked":
         raise Refusal(401, _invalid(authorization))
     if grant.expires_at <= now:
         raise Refusal(401, "Invalid JWT")
-    if grant.state == "suspended":
-        raise Refusal(401, "The account of this token is suspended.")
+    check_account(suspended=grant.state == "suspended")
     return grant
+
+
+def check_account(*, suspended: bool) -> None:
+    """Let a request pass whose account is not suspended.
+
+    Raises `Refusal` (401). Nobody has shown the words for it; these are ours.
+    """
+    if suspended:
+        raise Refusal(401, "The account of this token is suspended.")
 
 
 def check_version(version: str | None, accepted: tuple[str, ...], *, required: bool) -> None:

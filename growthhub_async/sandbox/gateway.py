@@ -20,6 +20,7 @@ from growthhub_async.sandbox.faults import AnyFault, Disconnect, Hang, Instead, 
 from growthhub_async.sandbox.latency import sample
 from growthhub_async.sandbox.ledger import Ledger
 from growthhub_async.sandbox.location import Location
+from growthhub_async.sandbox.oauth import OAuth
 from growthhub_async.sandbox.quota import Quota, rate_headers
 from growthhub_async.sandbox.replies import Reply
 from growthhub_async.sandbox.scenario import Scenario
@@ -66,15 +67,21 @@ class Gateway:
         self._schedule = FaultSchedule(scenario.faults, scenario.seed)
         self._delays = Random(f"{scenario.seed}/latency")
         self._quotas = {location.id: Quota(location.limits) for location in scenario.locations}
-        # Whoever comes with an unknown token is counted apart, by the first location's limits.
+        # Whoever comes with no token of a location is counted apart, by the first location's limits.
         self._strangers = Quota(scenario.locations[0].limits)
         self._limits = {location.id: location.limits for location in scenario.locations}
+
+    @property
+    def oauth(self) -> OAuth | None:
+        """What the authorization page asks for its codes, if there is an app."""
+        return self._api.oauth
 
     def arrive(self, method: str, path: str, authorization: str, user_agent: str) -> Arrival:
         """Enter a request into the ledger and settle what can be settled before its body is read."""
         now = self._clock()
         grant = self._tokens.find(authorization)
-        location_id = grant.location_id if grant else None
+        # An agency's requests are of no location: they ask for tokens.
+        location_id = grant.location_id if grant and grant.user_type == "Location" else None
         number = self._ledger.open(now, location_id, method, path)
         fault = self._schedule.choose(method, path, location_id)
         if self._scenario.refuse_user_agents and (page := user_agent_refusal(user_agent)):

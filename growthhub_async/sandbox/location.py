@@ -90,6 +90,7 @@ class Location(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tokens: those that open it; without any, the sandbox makes one up.
     match: the fields an existing contact is looked for by, in this order.
     allow_duplicates: whether `createNewIfDuplicateAllowed` is obeyed.
+    suspended: whether the account is suspended: no token opens it, and none is given out for it.
     contacts: those it holds from the start, as upsert bodies without `locationId`; `additionalEmails` may be added.
     """
 
@@ -102,6 +103,7 @@ class Location(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     custom_fields: tuple[CustomField, ...] = ()
     limits: Limits = Limits()
     behaviour: Behaviour = Behaviour()
+    suspended: bool = False
     contacts: tuple[dict[str, Any], ...] = ()
 
     def __post_init__(self) -> None:

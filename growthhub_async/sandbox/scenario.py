@@ -22,13 +22,19 @@ class AuthorizationCode(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class OAuthApp(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The app that may ask for OAuth tokens; `expires_in` is the life of an access token in seconds."""
+    """The app that may ask for OAuth tokens.
+
+    codes: authorizations that have been given already, without anybody clicking.
+    expires_in: the life of an access token in seconds.
+    redirect_uris: where the authorization page may send its codes; without any, wherever on this machine.
+    """
 
     client_id: str
     client_secret: str
     company_id: str = "5DP4iH6HLkQsiKESj6rh"
     codes: tuple[AuthorizationCode, ...] = ()
     expires_in: int = 86_399
+    redirect_uris: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"OAuthApp(client_id={self.client_id!r}, company_id={self.company_id!r})"

@@ -7,16 +7,19 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
 
+from growthhub_async.sandbox import authorization_page
 from growthhub_async.sandbox.api import Call
 from growthhub_async.sandbox.auth import Tokens
 from growthhub_async.sandbox.delivery import deliver, disconnect
 from growthhub_async.sandbox.faults import Hang
 from growthhub_async.sandbox.gateway import Gateway
 from growthhub_async.sandbox.ledger import Ledger, LedgerEntry
+from growthhub_async.sandbox.oauth import OAuth
 from growthhub_async.sandbox.scenario import Scenario
 from growthhub_async.sandbox.sqlite_store import SqliteStore
 from growthhub_async.sandbox.store import Contact, ContactStore, MemoryStore
@@ -115,6 +118,8 @@ class Sandbox:
         _, gateway = self._parts()
         if request.path in (_INSPECTION_PATH, _CONTACTS_PATH):
             return self._inspect(request)
+        if request.path == authorization_page.PATH and gateway.oauth is not None:
+            return await _authorize(request, gateway.oauth)
         try:
             return await self._respond(request, gateway)
         except ConnectionError:
@@ -157,3 +162,16 @@ class Sandbox:
         if self._running is None:
             raise RuntimeError("the sandbox is not running; enter it with `async with`")
         return self._running
+
+
+async def _authorize(request: web.BaseRequest, oauth: OAuth) -> web.Response:
+    """Serve the authorization page: it is no part of the API, needs no token, and is not counted."""
+    if request.method == "POST":
+        form = dict(parse_qsl((await request.read()).decode(errors="replace"), keep_blank_values=True))
+        shown = authorization_page.answer(oauth, form)
+    else:
+        shown = authorization_page.show(oauth, request.query)
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    if shown.location:
+        headers["Location"] = shown.location
+    return web.Response(status=shown.status, text=shown.page, content_type="text/html", headers=headers)

@@ -103,25 +103,6 @@ async def test_a_proxy_that_is_not_there_was_sent_nothing(proxy: str, words: str
         assert "hunter2" not in answer.message
 
 
-async def test_plain_http_is_handed_to_a_proxy() -> None:
-    """Where that is allowed, the proxy is asked for the server's URL, and told who asks."""
-    async with connect_proxy(http("200 OK", OK)) as proxy:
-        transport = transports.make_transport(
-            Settings(
-                token="pit-secret",
-                base_url="http://growthhub.invalid",
-                allow_http=True,
-                proxy=f"http://ada:hunter2@{proxy.address}",
-            )
-        )
-        await transport.open()
-        answer = await transport.send(REQUEST, 5.0, lambda: None)
-        await transport.close()
-    assert isinstance(answer, Reply)
-    assert proxy.heads[0].startswith(b"POST http://growthhub.invalid/contacts/upsert HTTP/1.1\r\n")
-    assert b"\r\nProxy-Authorization: Basic " in proxy.heads[0]
-
-
 async def test_a_client_finds_the_proxy_of_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who has set HTTPS_PROXY need not say so again."""
     context = serving(trustme.CA(), monkeypatch)

@@ -1,0 +1,422 @@
+"""Tokens by OAuth, by the whole client on the whole sandbox: renewed in time, once, and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import msgspec
+import pytest
+
+from growthhub_async import (
+    ConfigurationError,
+    Contact,
+    ErrorReason,
+    MemoryTokenStore,
+    NotConnectedError,
+    Outcome,
+    Status,
+    TokenRefusedError,
+    UnavailableError,
+    UpsertStream,
+)
+from growthhub_async.grant import read_grant
+from growthhub_async.oauth import ONCE_IN
+from growthhub_async.sandbox import Disconnect, Hang, Limits
+from growthhub_async.sandbox import Status as Answer
+from tests.memory_network import Carrier
+from tests.simulation.authorizing import DAY, HERE, LOCATIONS, World, people, play, scenario, upsert_all
+
+SLOWLY = Limits(requests_per_interval=12, interval=3_600.0, requests_per_day=100_000)
+"""Twelve requests an hour: five days are 1,440 records."""
+AT_THAT_PACE = {"requests_per_interval": 12, "interval": 3_600.0}
+
+
+@pytest.mark.parametrize("code", [f"for-{HERE}", "for-agency"])
+def test_a_run_of_five_days_renews_its_token_and_loses_no_outcome(code: str, carrier: Carrier) -> None:
+    """Each day has a token of its own, had in time: not one request is refused for it."""
+
+    async def story(world: World) -> None:
+        async with world.client(**AT_THAT_PACE) as client:
+            outcomes = await upsert_all(client, people(1_440))
+        assert asyncio.get_running_loop().time() > 4.9 * DAY
+        assert Counter(outcome.status for outcome in outcomes) == {Status.CREATED: 1_440}
+        assert {entry.status for entry in world.sandbox.ledger} == {200}
+        assert world.refreshes == 4
+
+    play(story, scenario(limits=SLOWLY), carrier=carrier, code=code)
+
+
+def test_fifty_workers_that_meet_an_expiry_make_one_refresh(carrier: Carrier) -> None:
+    """A token that ends before it said so costs each of them a refused request, and no record."""
+    ahead = [0.0]
+
+    async def story(world: World) -> None:
+        client = world.client(concurrency=50, requests_per_interval=1_000)
+        outcomes = []
+        async with client, client.upsert_many(people(400)) as stream:
+            async for outcome in stream:
+                outcomes.append(outcome)
+                if len(outcomes) == 100:
+                    ahead[0] = DAY  # the server's clock is set: all its tokens have ended
+        assert Counter(outcome.status for outcome in outcomes) == {Status.CREATED: 400}
+        statuses = Counter(entry.status for entry in world.sandbox.ledger)
+        assert 1 <= statuses[401] <= 50
+        assert world.refreshes == 1
+
+    many = Limits(requests_per_interval=1_000)
+    play(story, scenario(limits=many), carrier=carrier, server_ahead=lambda: ahead[0])
+
+
+def test_clients_that_share_a_store_make_one_refresh() -> None:
+    """Whoever finds that another has renewed it takes what that one has kept."""
+
+    async def story(world: World) -> None:
+        async with world.client() as one, world.client() as two:
+            await asyncio.gather(*(client.upsert(Contact(email="ada@example.com")) for client in (one, two)))
+            await asyncio.sleep(DAY)
+            outcomes = [await client.upsert(Contact(email="ada@example.com")) for client in (one, two)]
+        assert [outcome.status for outcome in outcomes] == [Status.UPDATED] * 2
+        assert world.refreshes == 1
+
+    play(story)
+
+
+@pytest.mark.parametrize("fault", [Disconnect(moment="after", requests=(2,)), Hang(moment="after", requests=(2, 3))])
+def test_a_refresh_whose_reply_was_lost_is_repeated_in_time(fault: Any, carrier: Carrier) -> None:
+    """Within the grace period the server gives the same tokens again, so that the connection is not lost."""
+    lost = msgspec.structs.replace(fault, path="/oauth/token")
+
+    async def story(world: World) -> None:
+        await asyncio.sleep(DAY)
+        for _ in range(2):
+            async with world.client() as client:
+                assert (await client.upsert(Contact(email="ada@example.com"))).status in (
+                    Status.CREATED,
+                    Status.UPDATED,
+                )
+        assert world.refreshes == 1 + len(fault.requests)
+
+    play(story, scenario(lost), carrier=carrier)
+
+
+REFUSED = (
+    f"GrowthHub refuses to renew the connection {HERE}: 400 The refresh token is unknown or expired; connect again"
+)
+
+
+async def read_all(stream: UpsertStream, outcomes: list[Outcome]) -> None:
+    """Read a stream, which may raise in the end."""
+    async with stream:
+        async for outcome in stream:
+            outcomes.append(outcome)
+
+
+async def spoil(store: MemoryTokenStore, name: str = HERE, **changed: Any) -> None:
+    """Change what a store holds of a connection."""
+    grant = read_grant(await store.load(name) or "")
+    assert grant is not None
+    await store.save(name, msgspec.structs.replace(grant, **changed).as_text())
+
+
+def test_a_refresh_that_is_refused_ends_in_one_clear_error() -> None:
+    """It is asked for once, nothing is sent, every record that was read is told of, and the run raises what to do."""
+
+    async def story(world: World) -> None:
+        await spoil(world.store, refresh_token="gone")
+        await asyncio.sleep(DAY)
+        outcomes: list[Outcome] = []
+        async with world.client() as client:
+            stream = client.upsert_many(people(500))
+            with pytest.raises(NotConnectedError, match=f"^{REFUSED} with `growthhub auth login`"):
+                await read_all(stream, outcomes)
+            with pytest.raises(NotConnectedError, match=f"^{REFUSED}"):
+                await client.upsert(Contact(email="ada@example.com"))
+        assert {outcome.error and outcome.error.reason for outcome in outcomes} == {ErrorReason.UNAUTHORIZED}
+        assert len(outcomes) == stream.summary.read > 0
+        assert [entry.path for entry in world.sandbox.ledger] == ["/oauth/token"] * 2
+
+    play(story)
+
+
+def test_a_connection_that_is_made_again_is_taken_up_by_a_client_that_runs() -> None:
+    """A service need not be started again when a person has mended it."""
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            with pytest.raises(NotConnectedError, match=f"^there is no connection to location {HERE}; connect again"):
+                await client.upsert(Contact(email="ada@example.com"))
+            async with world.client() as other:
+                await other.connect(f"for-{HERE}")
+            await asyncio.sleep(31)
+            assert (await client.upsert(Contact(email="ada@example.com"))).status is Status.CREATED
+
+    play(story, code=None)
+
+
+def test_a_server_that_does_not_answer_costs_no_connection(carrier: Carrier) -> None:
+    """While its old token lives it serves on, and after that it is no record's fault."""
+    down = Answer(status=503, path="/oauth/token", requests=tuple(range(2, 1_000)))
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            await client.upsert(Contact(email="a@example.com"))
+            await asyncio.sleep(DAY - 300)  # it is to be renewed, and cannot be
+            assert (await client.upsert(Contact(email="b@example.com"))).status is Status.CREATED
+            await asyncio.sleep(600)
+            late = await client.upsert(Contact(email="c@example.com"))
+            assert late.error is not None
+            assert late.error.reason is ErrorReason.EXHAUSTED
+            assert late.error.message.startswith(f"could not renew the connection {HERE}: 503")
+
+    play(story, scenario(down), carrier=carrier)
+
+
+class Watched(MemoryTokenStore):
+    """A store that takes its time to save, fails as often as it is told, and knows when it had saved."""
+
+    def __init__(self, failures: int = 0) -> None:
+        super().__init__()
+        self.failures = failures
+        self.saved_at: list[float] = []
+
+    async def save(self, name: str, text: str, /) -> None:
+        await asyncio.sleep(3.0)
+        if self.saved_at and self.failures:
+            self.failures -= 1
+            raise OSError("No space left on device")
+        await super().save(name, text)
+        self.saved_at.append(asyncio.get_running_loop().time())
+
+
+def test_new_tokens_are_durable_before_they_are_used() -> None:
+    """No request leaves with them while the store is saving, however often that fails; and they are asked for once."""
+    store = Watched(failures=2)
+
+    async def story(world: World) -> None:
+        await asyncio.sleep(DAY)
+        async with world.client() as client:
+            assert (await client.upsert(Contact(email="ada@example.com"))).status is Status.CREATED
+        [upsert] = world.asked("/contacts/upsert")
+        assert world.refreshes == 1
+        assert world.asked()[-1].arrived + 9 < store.saved_at[-1] < upsert.arrived
+
+    play(story, store=store)
+
+
+def test_a_client_that_is_closed_waits_for_a_refresh_that_has_begun() -> None:
+    """What came of it is kept: who is stopped in the middle of it does not lose the connection."""
+    store = Watched()
+
+    async def story(world: World) -> None:
+        await asyncio.sleep(DAY)
+        async with world.client(close_timeout=0) as client:
+            upserting = asyncio.create_task(client.upsert(Contact(email="ada@example.com")))
+            await asyncio.sleep(0.2)
+            upserting.cancel()
+        grant = read_grant(await store.load(HERE) or "")
+        assert grant is not None
+        assert grant.issued_at >= DAY
+        assert world.refreshes == 1
+
+    play(story, store=store)
+
+
+def test_an_agency_opens_its_locations_with_one_connection(carrier: Carrier) -> None:
+    """Each location's token is asked for once, and kept until it ends."""
+    ids = [f"location{number}" for number in range(1, 61)]
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            for _ in range(2):
+                outcomes = await upsert_all(client, {id: people(3) for id in ids})
+                assert Counter(outcome.error for outcome in outcomes) == {None: 180}
+            assert len(world.asked("/oauth/locationToken")) == 60
+        assert world.refreshes == 0
+
+    play(story, scenario(locations=ids), carrier=carrier, code="for-agency", location_id=None)
+
+
+def test_an_agency_is_asked_no_faster_than_it_allows() -> None:
+    """What its quota refuses is asked for again when there is room."""
+    ids = [f"location{number}" for number in range(1, 31)]
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            outcomes = await upsert_all(client, {id: people(1) for id in ids})
+        assert Counter(outcome.error for outcome in outcomes) == {None: 30}
+
+    few = Limits(requests_per_interval=10)
+    play(story, scenario(locations=ids, limits=few), code="for-agency", location_id=None)
+
+
+def test_an_agency_whose_own_token_ended_renews_it_first() -> None:
+    """It is one refresh for all locations, and none of them is blamed."""
+    ahead = [0.0]
+
+    async def story(world: World) -> None:
+        ahead[0] = DAY
+        async with world.client() as client:
+            outcomes = await upsert_all(client, {id: people(1) for id in LOCATIONS})
+        assert Counter(outcome.error for outcome in outcomes) == {None: len(LOCATIONS)}
+        assert world.refreshes == 1
+
+    play(story, code="for-agency", server_ahead=lambda: ahead[0])
+
+
+def test_a_location_that_its_agency_does_not_open_is_no_other_ones_trouble() -> None:
+    """Its records are unauthorized, with what to do about it; the others go on."""
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            outcomes = await upsert_all(client, {HERE: people(20), "elsewhere": people(20)})
+        by_location = {id: [o for o in outcomes if o.location_id == id] for id in (HERE, "elsewhere")}
+        assert {outcome.status for outcome in by_location[HERE]} == {Status.CREATED}
+        errors = {(o.error.reason, o.error.message) for o in by_location["elsewhere"] if o.error}
+        assert {reason for reason, _ in errors} == {ErrorReason.UNAUTHORIZED}
+        assert all(
+            "location elsewhere" in message and "is the app installed there?" in message for _, message in errors
+        )
+
+    play(story, code="for-agency")
+
+
+def test_a_suspended_location_ends_quickly() -> None:
+    """A token that is refused although it is new is not renewed again and again."""
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            with pytest.raises(NotConnectedError, match="The account is suspended"):
+                await client.upsert(Contact(email="ada@example.com"))
+        assert len(world.sandbox.ledger) <= 3
+
+    play(story, scenario(suspended=True), code="for-agency")
+
+
+def test_a_token_that_is_refused_is_renewed_once() -> None:
+    """When the next one is refused, too, it has not expired, and another would fare no better; later it is tried."""
+    refused = Answer(status=401, message="Invalid JWT", path="/contacts/upsert", every=1)
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            for refreshes in (1, 1, 2):
+                with pytest.raises(TokenRefusedError, match="401 Invalid JWT"):
+                    await client.upsert(Contact(email="ada@example.com"))
+                assert world.refreshes == refreshes
+                await asyncio.sleep(ONCE_IN / 2 + 1)
+
+    play(story, scenario(refused))
+
+
+def test_each_location_may_have_a_connection_of_its_own() -> None:
+    """One store holds them all, and each is renewed by itself."""
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            for id in LOCATIONS[1:]:
+                connection = await client.connect(f"for-{id}")
+                assert (connection.user_type, connection.location_id) == ("Location", id)
+                assert "contacts.write" in connection.scopes
+            await asyncio.sleep(DAY)
+            outcomes = await upsert_all(client, {id: people(2) for id in LOCATIONS})
+        assert Counter(outcome.error for outcome in outcomes) == {None: 2 * len(LOCATIONS)}
+        assert world.refreshes == 2 * len(LOCATIONS) - 1  # one to connect it, one to renew it
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (
+            {"base_url": "https://elsewhere.example"},
+            f"the connection {HERE} is one to https://elsewhere.example, and its tokens go nowhere else",
+        ),
+        ({"client_id": "app-2"}, f"the connection {HERE} is of the app app-2; check client_id"),
+    ],
+)
+def test_tokens_of_another_server_or_app_go_nowhere(changed: dict[str, Any], words: str) -> None:
+    """A base URL that was changed by accident is not shown a token."""
+
+    async def story(world: World) -> None:
+        await spoil(world.store, **changed)
+        async with world.client() as client:
+            with pytest.raises(NotConnectedError, match=f"^{words}"):
+                await client.upsert(Contact(email="ada@example.com"))
+        assert world.refreshes == 0
+        assert not world.asked("/contacts/upsert")
+
+    play(story)
+
+
+def test_what_a_store_holds_and_raises_is_not_shown() -> None:
+    """Neither a text that is no grant, nor the words of a database."""
+
+    class Broken(MemoryTokenStore):
+        async def load(self, name: str, /) -> str | None:
+            raise OSError("postgres://ada:hunter2@db")
+
+    async def story(world: World) -> None:
+        await world.store.save(HERE, '{"refresh_token": "hunter2"}')
+        async with world.client() as client:
+            with pytest.raises(
+                NotConnectedError, match=f"^what the token store holds for {HERE} is no grant"
+            ) as raised:
+                await client.upsert(Contact(email="ada@example.com"))
+        async with world.client(token_store=Broken()) as client:
+            outcome = await client.upsert(Contact(email="ada@example.com"))
+        assert "hunter2" not in f"{raised.value} {outcome.error}"
+        assert outcome.error is not None
+        assert outcome.error.message.startswith("the token store failed (OSError)")
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("code", "settings", "words"),
+    [
+        (
+            "no-such-code",
+            {},
+            "GrowthHub refuses to connect: 400 The authorization code is unknown or used; authorize again",
+        ),
+        (
+            f"for-{HERE}",
+            {"client_secret": "wrong"},
+            "GrowthHub refuses to connect: 401 Client authentication failed; check client_id and client_secret",
+        ),
+    ],
+)
+def test_a_code_that_is_refused_says_what_to_do(code: str, settings: dict[str, Any], words: str) -> None:
+    """Neither the code nor the app's secret is in it."""
+
+    async def story(world: World) -> None:
+        async with world.client(**settings) as client:
+            with pytest.raises(NotConnectedError, match=f"^{words}$"):
+                await client.connect(code)
+
+    play(story, code=None)
+
+
+def test_a_code_that_is_not_answered_is_unavailable() -> None:
+    """It may be tried again."""
+
+    async def story(world: World) -> None:
+        async with world.client() as client:
+            with pytest.raises(UnavailableError, match=r"^could not connect: 503"):
+                await client.connect(f"for-{HERE}")
+
+    play(story, scenario(Answer(status=503, path="/oauth/token", every=1)), code=None)
+
+
+def test_only_an_app_connects() -> None:
+    """A client with a token of its own has nothing to connect."""
+
+    async def story(world: World) -> None:
+        plain = {"token": "pit-1", "client_id": None, "client_secret": None, "token_store": None}
+        async with world.client(**plain) as client:
+            with pytest.raises(ConfigurationError, match="client_id: none given"):
+                await client.connect("code")
+
+    play(story, code=None)
