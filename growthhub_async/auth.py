@@ -125,6 +125,8 @@ class Tokens:
         now, today = _now(), self._unix_time()
         if expires_at <= today:  # by a clock that is wrong: the server knows better
             expires_at = renew_at = math.inf
+        if is_new:
+            logger.debug("location %s: a token for %.0f s", held.location_id, expires_at - today)
         held.ends_at = now + expires_at - today
         renew_in = max(renew_at - today, 0.0 if is_new else ASK_AGAIN)
         held.set_timer(min(now + renew_in, held.ends_at), lambda: self._look_after(held))

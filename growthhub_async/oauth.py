@@ -8,6 +8,7 @@ what it brings is kept before any of it is used; and nobody who stops waiting fo
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections import defaultdict
@@ -35,6 +36,9 @@ PATIENCE = 150.0
 """Seconds for which a token is waited for: all attempts at it, and those of a process that was first."""
 
 CONNECT = "connect again with `growthhub auth login`, or with client.connect() and the code of a new authorization"
+
+
+logger = logging.getLogger("growthhub_async")
 
 
 class OAuthTokens:
@@ -120,6 +124,7 @@ class OAuthTokens:
             self._unkept[name] = renewed
         await self._grants.keep(name, renewed)
         del self._unkept[name]
+        logger.debug("the connection %s is renewed", name)
         return renewed
 
     def _check_not_vain(self, name: str, grant: Grant) -> None:

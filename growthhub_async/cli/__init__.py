@@ -2,7 +2,9 @@
 
 app.py, import_command.py, job_commands.py, look_commands.py, demo.py, sandbox.py   the commands and their arguments
 arguments.py, flags.py, reading_options.py   what commands have in common: arguments, settings, how files are read
-clients.py, token_file.py                    the client of a command; the token from a file
+clients.py, access.py, token_file.py         the client of a command; by which token it speaks; the token from a file
+auth_commands.py, auth_run.py                logging in and out
+authorization.py, profiles.py                the page, and what the browser brings back; what is kept under a name
 check_run.py, job_run.py, look.py            files checked; a job made or found, sent and told of; a job looked at
 import_run.py, signals.py, event_loop.py     one run of a job: outcomes told, Ctrl-C heard, the loop chosen
 reading.py, ending.py                        what is heard of the files; how a run ends before all is sent

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ..version import __version__
+from .auth_commands import auth_app
 from .demo import demo_command
 from .import_command import check_command, import_command
 from .job_commands import resume_command, retry_command
@@ -48,3 +49,4 @@ app.command("report", short_help="write a page about an import, to look at")(rep
 app.command("explain", short_help="tell all that was done about one record")(explain_command)
 app.command("demo", short_help="try an import on a local GrowthHub")(demo_command)
 app.command("sandbox", short_help="serve a local GrowthHub")(sandbox_command)
+app.add_typer(auth_app, name="auth", short_help="log in to GrowthHub, and out")

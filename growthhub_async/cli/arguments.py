@@ -27,6 +27,11 @@ TokenFile = Annotated[
     Path | None,
     typer.Option(metavar="PATH", help="a file with the token, which only you may read; else GROWTHHUB_TOKEN"),
 ]
+Profile = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="a profile that `growthhub auth` made; else GROWTHHUB_PROFILE, or default"),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="tell every attempt that is made again, and every new token")]
 Map = Annotated[
     list[str] | None,
     typer.Option(

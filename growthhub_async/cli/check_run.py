@@ -11,10 +11,11 @@ from ..importer import Findings, ImportOptions, mapping_text, read_files, unknow
 from ..quota import Quotas
 from ..settings import Settings
 from . import event_loop
-from .clients import client_of, definitions_of, has_token
+from .access import Access, with_access
+from .clients import client_of, definitions_of
 from .exit_codes import ExitCode
 from .guard import UsageError
-from .library_log import warnings_on
+from .library_log import log_on
 from .plan_text import found, planned
 from .reading import Heard
 from .reading_options import options_of
@@ -28,24 +29,25 @@ _PLACEHOLDER = "LOCATION"
 def check_files(
     files: list[str],
     settings: dict[str, Any],
-    token_file: Path | None,
+    access: Access,
     reading: dict[str, Any],
     write_mapping: Path | None,
+    screen: Screen,
 ) -> int:
     """Check files, and return the exit code."""
-    screen = Screen()
+    found_access = with_access(settings, access)
+    settings = settings if found_access is None else found_access
     given = Settings(**settings)
-    environ = os.environ.get("GROWTHHUB_LOCATION_ID")
-    location_id = given.location_id or environ or None
+    location_id = given.location_id or os.environ.get("GROWTHHUB_LOCATION_ID") or None
     if write_mapping is not None and write_mapping.exists():
         raise UsageError(f"--write-mapping {write_mapping}: is there already; name another file, or remove it")
     options = options_of(reading, Settings(**{**settings, "location_id": location_id or _PLACEHOLDER}))
     hearing = Heard(screen)
-    asks = location_id is not None and has_token(token_file)
+    asks = location_id is not None and found_access is not None
     if not asks:
         screen.say("without a token and a location the custom fields are not known: only custom:ID can be checked")
-    with warnings_on(screen):
-        findings = _read(files, options, client_of(settings, token_file) if asks else None, hearing)
+    with log_on(screen):
+        findings = _read(files, options, client_of(settings, access) if asks else None, hearing)
     for line in found(findings, options, several_files=len(files) > 1):
         screen.say(line)
     quotas = Quotas(given)

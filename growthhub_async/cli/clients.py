@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from ..client import GrowthHubClient
 from ..importer import Definitions
 from ..reply import CustomFieldDefinition
+from .access import Access, with_access
 from .guard import UsageError
-from .token_file import read_token
 
 
-def has_token(token_file: Path | None) -> bool:
-    """Tell whether a token was given anywhere."""
-    return token_file is not None or bool(os.environ.get("GROWTHHUB_TOKEN", "").strip())
-
-
-def client_of(settings: dict[str, Any], token_file: Path | None) -> GrowthHubClient:
+def client_of(settings: dict[str, Any], access: Access) -> GrowthHubClient:
     """Make a client that keeps what was done about each record; raises UsageError when there is no token."""
-    if not has_token(token_file):
-        raise UsageError("there is no token; set GROWTHHUB_TOKEN, or name a file that has it with --token-file")
-    token = read_token(token_file) if token_file else None
-    return GrowthHubClient(token=token, keep_history=True, **settings)
+    filled = with_access(settings, access)
+    if filled is None:
+        raise UsageError(
+            "there is no token; log in with `growthhub auth login`, set GROWTHHUB_TOKEN, or name a file that has it"
+            " with --token-file"
+        )
+    return GrowthHubClient(keep_history=True, **filled)
 
 
 def definitions_of(client: GrowthHubClient, runner: asyncio.Runner, tell: Callable[[str], None]) -> Definitions:

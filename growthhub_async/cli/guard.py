@@ -36,7 +36,7 @@ def guarded(work: Callable[[], int], *, debug: bool) -> int:
 
 
 def _told(error: Exception) -> int:
-    from ..errors import ConfigurationError, TokenRefusedError
+    from ..errors import ConfigurationError, NotConnectedError, TokenRefusedError, UnavailableError
     from ..importer.errors import ImportFileError, JobError
     from ..sandbox import ScenarioError
     from .screen import short
@@ -47,6 +47,10 @@ def _told(error: Exception) -> int:
             message, code = str(error), ExitCode.USAGE
         case ReadingStoppedError():
             message, code = str(error), 128 + error.number
+        case NotConnectedError():
+            message, code = str(error), ExitCode.TOKEN_REFUSED
+        case UnavailableError():
+            message, code = f"{error}; try again later", ExitCode.NOT_ALL
         case TokenRefusedError():
             message = f"the token was refused: {error}; check it, its scope contacts.write and its location"
             code = ExitCode.TOKEN_REFUSED

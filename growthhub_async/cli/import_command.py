@@ -18,6 +18,7 @@ def import_command(
     location: a.Location = None,
     base_url: a.BaseUrl = None,
     token_file: a.TokenFile = None,
+    profile: a.Profile = None,
     job: a.JobPath = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="start over, although a job of these files is there")] = False,
     mapping: a.Map = None,
@@ -45,6 +46,7 @@ def import_command(
     on_daily_quota: a.OnDailyQuota = default("on_daily_quota"),
     send_empty: a.SendEmpty = default("send_empty"),
     strict: a.Strict = default("strict"),
+    verbose: a.Verbose = False,
     debug: a.Debug = False,
 ) -> None:
     """Import files of contacts: each is created, or updated when its email or phone is known.
@@ -53,16 +55,15 @@ def import_command(
     it was, after Ctrl-C, a crash or a reboot. The results are written beside the job: NAME.created.csv, .updated.csv,
     .failed.csv, .dropped.csv, .duplicates.csv and .summary.json.
 
-    The token comes from the environment's GROWTHHUB_TOKEN or from --token-file, never from a flag. The header is
+    The token comes from --token-file, from a profile that `growthhub auth login` has made (--profile), or from the
+    environment's GROWTHHUB_TOKEN; never from a flag. The header is
     understood in many spellings; --map and --mapping override it. `growthhub check` shows all that and sends nothing.
 
     Exit code: 0 all records were accepted, 4 some were not or wait for another run, 2 an argument or a file is wrong, 3
     the token was refused, 5 the accounts of the job are broken, 1 a fault of ours, 130 Ctrl-C (the first finishes what
     is in flight, without waiting for another day, the second stops now), 141 nobody reads the outcomes any more.
     """
-    raise typer.Exit(
-        guarded(lambda: _import(context, files, token_file, job, fresh, limit, max_errors, outcomes), debug=debug)
-    )
+    raise typer.Exit(guarded(lambda: _import(context, files, job, fresh, limit, max_errors, outcomes), debug=debug))
 
 
 def check_command(
@@ -71,6 +72,7 @@ def check_command(
     location: a.Location = None,
     base_url: a.BaseUrl = None,
     token_file: a.TokenFile = None,
+    profile: a.Profile = None,
     mapping: a.Map = None,
     mapping_file: a.MappingFile = None,
     write_mapping: Annotated[
@@ -90,6 +92,7 @@ def check_command(
     requests_per_day: a.RequestsPerDay = default("requests_per_day"),
     reserve: a.Reserve = default("reserve"),
     send_empty: a.SendEmpty = default("send_empty"),
+    verbose: a.Verbose = False,
     debug: a.Debug = False,
 ) -> None:
     """Read files of contacts, and tell what an import of them would do; nothing is sent.
@@ -100,13 +103,12 @@ def check_command(
 
     Exit code: 0 every record is valid, 4 some are not, 2 an argument or a file is wrong, 3 the token was refused.
     """
-    raise typer.Exit(guarded(lambda: _check(context, files, token_file, write_mapping), debug=debug))
+    raise typer.Exit(guarded(lambda: _check(context, files, write_mapping), debug=debug))
 
 
 def _import(
     context: typer.Context,
     files: list[str],
-    token_file: Path | None,
     job: Path | None,
     fresh: bool,
     limit: int | None,
@@ -114,28 +116,34 @@ def _import(
     outcomes: str | None,
 ) -> int:
     from ..importer import job_path
+    from .access import access_of
     from .job_run import bounds_of, import_files
     from .reading_options import reading_of
+    from .screen import screen_of
 
     return import_files(
         files,
         job or job_path(files),
         settings_of(context),
-        token_file,
+        access_of(context),
         reading_of(context),
         fresh=fresh,
         bounds=bounds_of(limit, max_errors),
         outcomes=outcomes,
+        screen=screen_of(context),
     )
 
 
 def _check(
     context: typer.Context,
     files: list[str],
-    token_file: Path | None,
     write_mapping: Path | None,
 ) -> int:
+    from .access import access_of
     from .check_run import check_files
     from .reading_options import reading_of
+    from .screen import screen_of
 
-    return check_files(files, settings_of(context), token_file, reading_of(context), write_mapping)
+    return check_files(
+        files, settings_of(context), access_of(context), reading_of(context), write_mapping, screen_of(context)
+    )

@@ -15,7 +15,7 @@ from ..outcome import Summary
 from .ending import Ending
 from .exit_codes import ExitCode
 from .guard import UsageError
-from .library_log import warnings_on
+from .library_log import log_on
 from .outcomes_file import OutcomesFile
 from .outlook import Outlook
 from .progress import Progress
@@ -78,7 +78,7 @@ async def run_job(
     async with stream:
         ending = Ending(client, stream, screen)
         interruption = Interruption(ending.interrupt, ending.cancel)
-        with heard(interruption), warnings_on(screen):
+        with heard(interruption), log_on(screen):
             before = stream.counts
             async with _shown(client, stream, progress):
                 try:

@@ -16,6 +16,7 @@ def resume_command(
     context: typer.Context,
     job: a.JobOrFile,
     token_file: a.TokenFile = None,
+    profile: a.Profile = None,
     limit: a.Limit = None,
     max_errors: a.Errors = None,
     outcomes: a.Outcomes = None,
@@ -30,6 +31,7 @@ def resume_command(
     reserve: a.Reserve = default("reserve"),
     on_daily_quota: a.OnDailyQuota = default("on_daily_quota"),
     strict: a.Strict = default("strict"),
+    verbose: a.Verbose = False,
     debug: a.Debug = False,
 ) -> None:
     """Send what waits in a job: what was not sent yet, and what was in flight when its last run was killed.
@@ -37,7 +39,7 @@ def resume_command(
     The files it was made of are not needed. Location and server are those it was begun with. Exit codes are those of
     `growthhub import`.
     """
-    raise typer.Exit(guarded(lambda: _resume(context, job, token_file, limit, max_errors, outcomes), debug=debug))
+    raise typer.Exit(guarded(lambda: _resume(context, job, limit, max_errors, outcomes), debug=debug))
 
 
 def retry_command(
@@ -48,6 +50,7 @@ def retry_command(
         typer.Option(metavar="FILE", help="the failed file, mended; else NAME.failed.csv beside the job"),
     ] = None,
     token_file: a.TokenFile = None,
+    profile: a.Profile = None,
     limit: a.Limit = None,
     max_errors: a.Errors = None,
     outcomes: a.Outcomes = None,
@@ -62,6 +65,7 @@ def retry_command(
     reserve: a.Reserve = default("reserve"),
     on_daily_quota: a.OnDailyQuota = default("on_daily_quota"),
     strict: a.Strict = default("strict"),
+    verbose: a.Verbose = False,
     debug: a.Debug = False,
 ) -> None:
     """Send again what failed in a way that may pass, and what was mended in the failed file.
@@ -70,24 +74,28 @@ def retry_command(
     and sent if it is right now; one that was deleted is left alone. What was never sent waits for `growthhub resume`.
     Exit codes are those of `growthhub import`.
     """
-    raise typer.Exit(
-        guarded(lambda: _retry(context, job, failed, token_file, limit, max_errors, outcomes), debug=debug)
-    )
+    raise typer.Exit(guarded(lambda: _retry(context, job, failed, limit, max_errors, outcomes), debug=debug))
 
 
 def _resume(
     context: typer.Context,
     job: str,
-    token_file: Path | None,
     limit: int | None,
     max_errors: str | None,
     outcomes: str | None,
 ) -> int:
     from ..importer import find_job
+    from .access import access_of
     from .job_run import bounds_of, resume_job
+    from .screen import screen_of
 
     return resume_job(
-        find_job(job), settings_of(context), token_file, bounds=bounds_of(limit, max_errors), outcomes=outcomes
+        find_job(job),
+        settings_of(context),
+        access_of(context),
+        bounds=bounds_of(limit, max_errors),
+        outcomes=outcomes,
+        screen=screen_of(context),
     )
 
 
@@ -95,13 +103,22 @@ def _retry(
     context: typer.Context,
     job: str,
     failed: Path | None,
-    token_file: Path | None,
     limit: int | None,
     max_errors: str | None,
     outcomes: str | None,
 ) -> int:
     from ..importer import find_job
+    from .access import access_of
     from .job_run import bounds_of, retry_job
+    from .screen import screen_of
 
     bounds = bounds_of(limit, max_errors)
-    return retry_job(find_job(job), failed, settings_of(context), token_file, bounds=bounds, outcomes=outcomes)
+    return retry_job(
+        find_job(job),
+        failed,
+        settings_of(context),
+        access_of(context),
+        bounds=bounds,
+        outcomes=outcomes,
+        screen=screen_of(context),
+    )

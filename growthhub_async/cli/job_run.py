@@ -24,11 +24,12 @@ from ..importer import (
     write_summary,
 )
 from . import event_loop
+from .access import Access
 from .clients import client_of, definitions_of
 from .exit_codes import ExitCode
 from .guard import UsageError
 from .import_run import ImportRun, run_job
-from .library_log import warnings_on
+from .library_log import log_on
 from .outcomes_file import STDOUT, OutcomesFile
 from .plan_text import found, going_on, planned, sent_again
 from .progress import progress_on
@@ -58,16 +59,16 @@ def import_files(
     files: list[str],
     job: Path,
     settings: dict[str, Any],
-    token_file: Path | None,
+    access: Access,
     reading: dict[str, Any],
     *,
     fresh: bool,
     bounds: Bounds,
     outcomes: str | None,
+    screen: Screen,
 ) -> int:
     """Import files, and return the exit code."""
-    screen = Screen()
-    client = client_of(settings, token_file)
+    client = client_of(settings, access)
     options = options_of(reading, client.settings)
 
     def prepared(asked: DefinitionsOf) -> bool:
@@ -81,29 +82,29 @@ def import_files(
 
 
 def resume_job(
-    job: Path, settings: dict[str, Any], token_file: Path | None, *, bounds: Bounds, outcomes: str | None
+    job: Path, settings: dict[str, Any], access: Access, *, bounds: Bounds, outcomes: str | None, screen: Screen
 ) -> int:
     """Go on with a job, and return the exit code."""
-    client = _client_of_job(job, settings, token_file)
+    client = _client_of_job(job, settings, access)
 
     def prepared(_: DefinitionsOf) -> bool:
         return False
 
-    return _run(client, job, Screen(), prepared, bounds, outcomes, [])
+    return _run(client, job, screen, prepared, bounds, outcomes, [])
 
 
 def retry_job(
     job: Path,
     failed: Path | None,
     settings: dict[str, Any],
-    token_file: Path | None,
+    access: Access,
     *,
     bounds: Bounds,
     outcomes: str | None,
+    screen: Screen,
 ) -> int:
     """Send again what failed retryably, and what was mended in the failed file; return the exit code."""
-    screen = Screen()
-    client = _client_of_job(job, settings, token_file)
+    client = _client_of_job(job, settings, access)
 
     only: set[int] = set()
 
@@ -163,7 +164,7 @@ def _run(
         outcomes_file = _open_outcomes(files, outcomes, resources)
         runner = resources.enter_context(event_loop.runner())
         live = not (outcomes == STDOUT and sys.stdout.isatty())
-        with warnings_on(screen):
+        with log_on(screen):
             made = prepared(definitions_of(client, runner, screen.say))
         if made and outcomes_file is not None:
             _write_first(outcomes_file, job)
@@ -206,12 +207,12 @@ def tell(screen: Screen, job: Path, run: ImportRun) -> int:
     return run.exit_code
 
 
-def _client_of_job(job: Path, settings: dict[str, Any], token_file: Path | None) -> GrowthHubClient:
+def _client_of_job(job: Path, settings: dict[str, Any], access: Access) -> GrowthHubClient:
     """Make a client for the location and the server that a job was made for."""
     with JobView(job) as view:
         options = ImportOptions.kept(view.about()["options"])
     kept = {"location_id": options.location_id, "base_url": options.base_url, "send_empty": options.send_empty}
-    return client_of({**kept, **{name: value for name, value in settings.items() if value is not None}}, token_file)
+    return client_of({**kept, **{name: value for name, value in settings.items() if value is not None}}, access)
 
 
 def _write_first(outcomes_file: OutcomesFile, job: Path) -> None:

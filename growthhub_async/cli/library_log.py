@@ -11,7 +11,7 @@ from .screen import Screen, short
 
 class _ScreenHandler(logging.Handler):
     def __init__(self, screen: Screen) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__(logging.DEBUG if screen.verbose else logging.WARNING)
         self._screen = screen
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -19,12 +19,15 @@ class _ScreenHandler(logging.Handler):
 
 
 @contextmanager
-def warnings_on(screen: Screen) -> Iterator[None]:
-    """Print the library's warnings on the screen during the block, each as its message alone."""
+def log_on(screen: Screen) -> Iterator[None]:
+    """Print the library's warnings on the screen during the block, or all it logs; each as its message alone."""
     logger = logging.getLogger("growthhub_async")
-    handler = _ScreenHandler(screen)
+    handler, level = _ScreenHandler(screen), logger.level
     logger.addHandler(handler)
+    if screen.verbose:
+        logger.setLevel(logging.DEBUG)
     try:
         yield
     finally:
         logger.removeHandler(handler)
+        logger.setLevel(level)

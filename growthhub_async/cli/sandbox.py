@@ -47,9 +47,16 @@ def _serve(port: int, scenario_file: Path | None, database: Path | None, program
     from ..sandbox import load_scenario
     from . import event_loop
 
-    scenario = load_scenario(scenario_file) if scenario_file else None
+    scenario = load_scenario(scenario_file) if scenario_file else _scenario()
     event_loop.run(_serve_until_signal(scenario, port, database, program))
     return 0
+
+
+def _scenario() -> Scenario:
+    """Describe a sandbox in which an app can be let in; its secret is none: nothing else knows of it."""
+    from ..sandbox import OAuthApp, Scenario
+
+    return Scenario(oauth=OAuthApp(client_id="sandbox-app", client_secret="sandbox-secret"))
 
 
 async def _serve_until_signal(scenario: Scenario | None, port: int, database: Path | None, program: str) -> None:
@@ -99,6 +106,16 @@ def _print_welcome(sandbox: Sandbox, program: str) -> None:
     screen.command(f"printf 'First Name,Email\\nAda,ada@example.com\\n' | {program} import -")
     screen.command(f"curl {sandbox.base_url}/_sandbox/contacts")
     screen.command(f"curl {sandbox.base_url}/_sandbox")
+    if sandbox.scenario.oauth is not None:
+        screen.say()
+        screen.say("or, without that environment, by OAuth:")
+        screen.say()
+        app = sandbox.scenario.oauth
+        screen.command(f"printf {shlex.quote(app.client_secret)} > app-secret; chmod 600 app-secret")
+        screen.command(
+            f"{program} auth login --base-url {sandbox.base_url} --client-id {shlex.quote(app.client_id)}"
+            " --client-secret-file app-secret"
+        )
 
 
 def _environment(sandbox: Sandbox) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 
+import typer
 from rich.console import Console
 from rich.text import Text
 
@@ -25,9 +26,10 @@ def short(text: str) -> str:
 
 
 class Screen:
-    """The terminal, or whatever stderr is."""
+    """The terminal, or whatever stderr is; `verbose` when everything that the library logs is wanted."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, verbose: bool = False) -> None:
+        self.verbose = verbose
         self.console = Console(stderr=True, markup=False, highlight=False, emoji=False)
 
     @property
@@ -56,3 +58,8 @@ class Screen:
 
     def _print(self, text: str, style: str = "") -> None:
         self.console.print(Text(text, style), soft_wrap=True)
+
+
+def screen_of(context: typer.Context) -> Screen:
+    """Make the screen of a command, as its arguments want it."""
+    return Screen(verbose=context.params["verbose"])

@@ -12,17 +12,20 @@ from .guard import UsageError
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-def read_token(path: Path) -> str:
-    """Read a token; raises UsageError when the file cannot be read, is empty, or others may read it."""
+def read_token(path: Path, flag: str = "--token-file") -> str:
+    """Read a token, or what else is secret; raises UsageError when the file cannot be read, is empty, or not private.
+
+    `flag` is what named the file.
+    """
     try:
         with path.open(encoding="ascii") as file:
             if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & _OTHERS:
-                raise UsageError(f"--token-file: others may read it; chmod 600 {shlex.quote(str(path))}")
+                raise UsageError(f"{flag}: others may read it; chmod 600 {shlex.quote(str(path))}")
             token = file.read().strip()
     except OSError as error:
-        raise UsageError(f"--token-file {path}: {error.strerror or type(error).__name__}") from None
+        raise UsageError(f"{flag} {path}: {error.strerror or type(error).__name__}") from None
     except UnicodeDecodeError:
-        raise UsageError(f"--token-file {path}: is not plain ASCII; is it the token alone?") from None
+        raise UsageError(f"{flag} {path}: is not plain ASCII; is the secret alone in it?") from None
     if not token:
-        raise UsageError(f"--token-file {path}: is empty; write the token into it")
+        raise UsageError(f"{flag} {path}: is empty; write the secret into it")
     return token

@@ -39,6 +39,7 @@ def local_growthhub(
 def environment(sandbox: SandboxThread | None = None, **variables: str) -> dict[str, str]:
     """Make the environment of a process, with nothing of GrowthHub's in it but what speaks to the sandbox."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GROWTHHUB_")}
+    own["XDG_CONFIG_HOME"] = "/nowhere"  # there is no profile
     own["PYTHONPATH"] = str(Path(growthhub_async.__file__).parents[1])
     if sandbox is not None:
         own |= {
@@ -50,7 +51,12 @@ def environment(sandbox: SandboxThread | None = None, **variables: str) -> dict[
 
 
 def growthhub(
-    *arguments: str, env: Mapping[str, str], folder: Path, stdin: str = "", program: tuple[str, ...] = COMMAND
+    *arguments: str,
+    env: Mapping[str, str],
+    folder: Path,
+    stdin: str = "",
+    program: tuple[str, ...] = COMMAND,
+    timeout: float = 60,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end; its output never has the token in it, nor a traceback."""
     ran = subprocess.run(
@@ -61,7 +67,7 @@ def growthhub(
         env=env,
         cwd=folder,
         check=False,
-        timeout=60,
+        timeout=timeout,
     )
     assert TOKEN not in ran.stdout + ran.stderr
     assert "Traceback" not in ran.stderr, ran.stderr

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from growthhub_async import Contact, Outcome, TokenRefusedError
 from growthhub_async.cli import event_loop
-from growthhub_async.cli.clients import client_of, definitions_of, has_token
-from growthhub_async.cli.guard import UsageError
+from growthhub_async.cli.clients import definitions_of
 from tests.network import Attempt, FakeNetwork, client_on, created, reply
 
 FIELDS = {"customFields": [{"id": "cf1", "name": "Colour"}]}
@@ -53,21 +50,3 @@ def test_a_refused_token_is_raised_where_it_is_asked() -> None:
         with pytest.raises(TokenRefusedError):
             asked(None)
     assert not network.is_open
-
-
-def test_a_token_is_needed_and_comes_from_a_file_or_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One of white space is none."""
-    file = tmp_path / "token"
-    file.write_text("pit-x\n")
-    file.chmod(0o600)
-    monkeypatch.setenv("GROWTHHUB_TOKEN", "  ")
-    assert not has_token(None)
-    with pytest.raises(UsageError, match="there is no token; set GROWTHHUB_TOKEN, or name a file that has it"):
-        client_of({}, None)
-    assert has_token(file)
-    assert client_of({"location_id": "loc1"}, file).settings.keep_history
-    monkeypatch.setenv("GROWTHHUB_TOKEN", "pit-y")
-    assert has_token(None)
-    assert client_of({"concurrency": 3}, None).settings.concurrency == 3

@@ -75,7 +75,7 @@ def test_a_job_that_is_gone_on_with_has_the_flags_of_sending(command: str) -> No
     shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "300"}).stdout
     flags = set(re.findall(r"^ +(?:-h, )?(--[a-z-]+)", shown, re.MULTILINE))
     sending = {f"--{name.replace('_', '-')}" for name in FLAGS if name != "send_empty"}
-    others = {"--token-file", "--limit", "--max-errors", "--outcomes", "--debug", "--help"}
+    others = {"--token-file", "--profile", "--verbose", "--limit", "--max-errors", "--outcomes", "--debug", "--help"}
     assert flags == sending | others | ({"--failed"} if command == "retry" else set())
 
 

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from growthhub_async.cli.library_log import warnings_on
+from growthhub_async.cli.library_log import log_on
 from growthhub_async.cli.screen import Screen
 
 
@@ -14,7 +14,7 @@ def test_a_warning_is_one_line_and_nothing_else(capsys: pytest.CaptureFixture[st
     """Without level, time or name, once, and only as long as a run goes on; what is no warning is not told."""
     logger = logging.getLogger("growthhub_async")
     before = list(logger.handlers)
-    with warnings_on(Screen()):
+    with log_on(Screen()):
         logger.warning("location %s: the day's quota is\x1b[2J spent", "loc1")
         logger.info("nobody asked")
     assert capsys.readouterr().err == "location loc1: the day's quota is [2J spent\n"
