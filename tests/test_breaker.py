@@ -40,3 +40,11 @@ def test_one_that_is_accepted_lets_all_through() -> None:
     breaker = tripped()
     breaker.accepted()
     assert (breaker.stands(1.0), breaker.why) == (None, None)
+
+
+def test_a_token_that_is_lost_needs_no_second_refusal() -> None:
+    """Nothing can be sent without one; after a while it is asked again."""
+    breaker = Breaker()
+    breaker.lost(REFUSED, 0.0)
+    assert breaker.stands(1.0) is REFUSED
+    assert breaker.stands(ASK_AGAIN) is None

@@ -12,7 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from growthhub_async.sandbox import CustomField, Limits, Location, SandboxThread, Scenario, load_scenario
+from growthhub_async.sandbox import (
+    AuthorizationCode,
+    CustomField,
+    Limits,
+    Location,
+    OAuthApp,
+    SandboxThread,
+    Scenario,
+    load_scenario,
+)
+from tests.postgres import postgres
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -21,6 +31,11 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 HERE = Location(
     limits=Limits(requests_per_interval=1_000_000, requests_per_day=1_000_000),
     custom_fields=(CustomField(id="6dvNaf7VhkQ9snc5vnjJ", name="Colour", field_key="contact.colour"),),
+)
+APP = OAuthApp(
+    client_id="my-app",
+    client_secret="made-up",
+    codes=tuple(AuthorizationCode(value=f"code {number}", location_id=HERE.id) for number in range(2)),
 )
 CSV = "Email,Favourite colour,Notes\nada@example.com,blue,first\nbob@example.com,red,second\n"
 
@@ -36,12 +51,12 @@ def commands(program: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[SandboxThread]:
-    with SandboxThread(Scenario(locations=(HERE,))) as sandbox:
+    with SandboxThread(Scenario(locations=(HERE,), oauth=APP)) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def environment(sandbox: SandboxThread) -> dict[str, str]:
+def environment(sandbox: SandboxThread, tmp_path: Path) -> dict[str, str]:
     """What a reader has set: the sandbox in the place of the live API."""
     return os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -49,6 +64,10 @@ def environment(sandbox: SandboxThread) -> dict[str, str]:
         "GROWTHHUB_TOKEN": sandbox.token,
         "GROWTHHUB_LOCATION_ID": sandbox.location_id,
         "GROWTHHUB_BASE_URL": sandbox.base_url,
+        "GROWTHHUB_CLIENT_ID": APP.client_id,
+        "GROWTHHUB_CLIENT_SECRET": APP.client_secret,
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "BROWSER": f"{sys.executable} -m tests.cli.allowing %s &",
     }
 
 
@@ -80,9 +99,50 @@ def test_the_example_of_tokens_and_of_truth_tells_what_became_of_a_contact(envir
     assert printed_by(blocks("python")[2], environment) == "created False []\n"
 
 
+def test_the_oauth_example_connects_and_upserts(environment: dict[str, str], tmp_path: Path) -> None:
+    """The customer's code brings tokens, which are kept in a file."""
+    source = f"import os; os.chdir({str(tmp_path)!r})\n{blocks('python')[3]}"
+    printed = printed_by(source, environment | {"CODE": "code 0"})
+    assert printed == f"connected to {environment['GROWTHHUB_LOCATION_ID']}\ncreated\n"
+    assert (tmp_path / "tokens.json").exists()
+
+
+def test_the_store_on_postgresql_is_one(environment: dict[str, str]) -> None:
+    """On a real one: what is connected is kept in its table, and a lock lets one in at a time."""
+    with postgres() as url:
+        source = blocks("python")[4]
+        made = re.search(r"CREATE TABLE [^`]*", README)
+        assert made is not None
+        create = f"async def create(): await (await asyncpg.connect(DATABASE)).execute({made[0]!r})\n"
+        started = "asyncio.run(main())"
+        assert source.count(started) == 1
+        whole = source.replace(started, f"{create}asyncio.run(create())\n{started}\n{LOCKING}")
+        printed = printed_by(whole, environment | {"CODE": "code 1", "DATABASE_URL": url})
+    assert printed.splitlines() == ["updated", "['in', 'out', 'in', 'out', 'in', 'out']", "1 0"]
+
+
+LOCKING = """
+async def locking():
+    async with asyncpg.create_pool(DATABASE, min_size=1, max_size=1) as pool:
+        store, told = PostgresTokenStore(pool), []
+        async def enter():
+            async with store.lock("a"):
+                told.append("in")
+                await store.save("a", "text")
+                told.append("out")
+        await asyncio.gather(*(enter() for _ in range(3)))
+        names = await pool.fetch("SELECT name FROM tokens WHERE name = 'a'")
+        await store.delete("a")
+        print(told)
+        print(len(names), len([name for name in ["a"] if await store.load(name)]))
+
+asyncio.run(locking())
+"""
+
+
 def test_the_quota_example_keeps_its_reserve(environment: dict[str, str]) -> None:
     """The estimate leaves a fifth of the day, nothing is refused, and all records are upserted."""
-    source = blocks("python")[3].replace("ve9EPM428h8vShlRW1KT", environment["GROWTHHUB_LOCATION_ID"])
+    source = blocks("python")[5].replace("ve9EPM428h8vShlRW1KT", environment["GROWTHHUB_LOCATION_ID"])
     estimate, refused, read = printed_by(source, environment).splitlines()
     assert estimate.startswith("1,000,000 requests do not fit into the day's quota: 160,000 fit today")
     assert (refused, read) == ("0 refused so far", "30")
@@ -91,14 +151,14 @@ def test_the_quota_example_keeps_its_reserve(environment: dict[str, str]) -> Non
 def test_the_import_example_tells_what_became_of_the_file(environment: dict[str, str], tmp_path: Path) -> None:
     """A script gets the numbers of the job, which is kept beside the file."""
     (tmp_path / "contacts.csv").write_text(CSV)
-    source = f"import os; os.chdir({str(tmp_path)!r})\n{blocks('python')[4]}"
+    source = f"import os; os.chdir({str(tmp_path)!r})\n{blocks('python')[6]}"
     assert printed_by(source, environment) == "2 0 0\n"
     assert (tmp_path / "contacts.job").exists()
 
 
 def test_the_sandbox_example_shows_a_lost_reply(environment: dict[str, str]) -> None:
     """The first reply is lost after the write: two attempts, one contact."""
-    assert printed_by(blocks("python")[5], environment) == "2 1\n"
+    assert printed_by(blocks("python")[7], environment) == "2 1\n"
 
 
 def test_the_scenario_example_is_one(tmp_path: Path) -> None:

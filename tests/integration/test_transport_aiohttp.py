@@ -19,7 +19,7 @@ from aiolimiter import AsyncLimiter
 
 from growthhub_async.connector_aiohttp import CONNECTS
 from growthhub_async.secret import Secret
-from growthhub_async.transport import Failure, Reply, Request
+from growthhub_async.transport import FORM, Failure, Reply, Request
 from growthhub_async.transport_aiohttp import _Attempt
 from growthhub_async.wire_aiohttp import Wire
 from tests.integration.attempting import OK, REQUEST, answer_to, make, send
@@ -42,6 +42,24 @@ async def test_a_request_reaches_the_wire_whole() -> None:
     assert headers[b"Content-Type"] == headers[b"Accept"] == b"application/json"
     assert headers[b"User-Agent"].startswith(b"growthhub-async/")
     assert body == b'{"email":"x"}'
+
+
+async def test_a_request_may_be_a_form_and_have_no_token() -> None:
+    """What is asked of OAuth goes over the same connection, and takes nothing of another request along."""
+    form = Request("POST", "/oauth/token", None, b"a=1&b=2", FORM)
+    async with raw_server(says(http("200 OK", OK))) as server:
+        transport = make(server.base_url)
+        await transport.open()
+        for request in (REQUEST, form, REQUEST):
+            await transport.send(request, 10.0, lambda: None)
+        await transport.close()
+    before, asked, after = server.requests
+    head, body = asked.split(b"\r\n\r\n")
+    headers = dict(line.split(b": ") for line in head.split(b"\r\n")[1:])
+    assert (headers[b"Content-Type"], headers[b"Content-Length"]) == (b"application/x-www-form-urlencoded", b"7")
+    assert b"Authorization" not in headers
+    assert body == b"a=1&b=2"
+    assert (after, server.connections) == (before, 1)
 
 
 async def test_a_path_in_the_base_url_is_kept() -> None:
