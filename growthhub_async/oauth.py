@@ -49,7 +49,7 @@ class OAuthTokens:
         self._endpoint = OAuthEndpoint(settings, transport, unix_time)
         self._unix_time = unix_time
         self._exchanged: dict[str, Grant] = {}
-        self._unkept: dict[str, Grant] = {}
+        self._unkept: dict[str, tuple[Grant, Grant]] = {}
         self._failed: dict[str, _Failed] = {}
         self._refused_at: dict[str, float] = {}
         self._working: set[asyncio.Task[Grant]] = set()
@@ -106,6 +106,9 @@ class OAuthTokens:
             try:
                 renewed = await self._refreshed(name, grant)
             except TokenUnavailableError as failed:
+                found = await self._needed(name)
+                if found != grant:  # somebody renewed it past the lock, or connected again
+                    return found
                 return self._as_it_is(grant, refused, failed)
             if grant.access_token == refused:
                 self._refused_at[name] = self._unix_time()
@@ -113,15 +116,16 @@ class OAuthTokens:
 
     async def _refreshed(self, name: str, grant: Grant) -> Grant:
         """Exchange the refresh token, once for all who ask, and keep what comes of it, however often that takes."""
-        renewed = self._unkept.get(name)
-        if renewed is None:
+        before, renewed = self._unkept.get(name, (None, grant))
+        if before != grant:
             self._check_not_vain(name, grant)
             try:
                 renewed = _granted(await self._endpoint.refresh(grant), f"renew the connection {name}", CONNECT)
             except TokenUnavailableError as error:
+                logger.warning("%s", error)
                 self._failed[name] = _Failed(grant, error, self._unix_time() + REMEMBERED)
                 raise
-            self._unkept[name] = renewed
+            self._unkept[name] = grant, renewed
         await self._grants.keep(name, renewed)
         del self._unkept[name]
         logger.debug("the connection %s is renewed", name)

@@ -19,7 +19,7 @@ from .grant import Connection, Grant, UserType
 from .private import Private
 from .retry import backoff, parse_retry_after
 from .secret import Secret
-from .settings import Settings, is_token
+from .settings import Settings, is_id, is_token
 from .transport import FORM, Reply, Request, Transport
 from .verdicts import Accepted, Transient, Verdict
 
@@ -47,6 +47,8 @@ class _Tokens(Private, frozen=True):
             raise ValueError("what is no token")
         if not 0 < self.expires_in < float("inf"):
             raise ValueError("what is no time")
+        if self.location_id is not None and not is_id(self.location_id):
+            raise ValueError("what is no id")
 
 
 _decode = msgspec.json.Decoder(_Tokens).decode

@@ -18,9 +18,12 @@ APP = {"client_id": "app-1", "client_secret": "hush", "token": None}
 
 
 def scenario(
-    *faults: Any, expires_in: int = 86_399, locations: Iterable[str] = LOCATIONS, **of_location: Any
+    *faults: Any, locations: Iterable[str] = LOCATIONS, codes: Iterable[str] = (), **of_location: Any
 ) -> Scenario:
-    """Describe a GrowthHub whose locations and agency have let the app in, by codes of their names."""
+    """Describe a GrowthHub whose locations and agency have let the app in, by codes of their names.
+
+    More `codes` are of the location `HERE`.
+    """
     ids = tuple(locations)
     return Scenario(
         locations=tuple(Location(id=location_id, **of_location) for location_id in ids),
@@ -31,6 +34,7 @@ def scenario(
             codes=(
                 *(AuthorizationCode(value=f"for-{id}", location_id=id) for id in ids),
                 AuthorizationCode(value="for-agency"),
+                *(AuthorizationCode(value=code, location_id=HERE) for code in codes),
             ),
         ),
     )

@@ -205,6 +205,57 @@ def test_new_tokens_are_durable_before_they_are_used() -> None:
     play(story, store=store)
 
 
+def test_a_connection_that_was_made_again_is_not_overwritten_by_what_could_not_be_kept() -> None:
+    """What an earlier refresh brought is of the connection before."""
+    store = Watched()
+
+    async def story(world: World) -> None:
+        await asyncio.sleep(DAY)
+        store.failures = 1_000
+        async with world.client() as client:
+            assert (await client.upsert(Contact(email="ada@example.com"))).error is not None
+            store.failures = 0
+            connection = await client.connect("again")
+            kept = await store.load(HERE)
+            await asyncio.sleep(connection.expires_at - 1_200 - asyncio.get_running_loop().time())
+            assert (await client.upsert(Contact(email="ada@example.com"))).status is Status.CREATED
+        assert await store.load(HERE) == kept
+        assert kept is not None
+
+    play(story, scenario(codes=["again"]), store=store)
+
+
+class Stale(MemoryTokenStore):
+    """A store that gives what another machine has replaced since, until it was asked for it twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stale: list[str] = []
+
+    async def load(self, name: str, /) -> str | None:
+        return self.stale.pop() if self.stale and name == HERE else await super().load(name)
+
+
+def test_a_refresh_that_lost_a_race_past_the_lock_takes_what_won_it() -> None:
+    """A store whose lock does not reach another machine costs no connection."""
+    store = Stale()
+
+    async def story(world: World) -> None:
+        await asyncio.sleep(DAY)
+        before = await store.load(HERE)
+        async with world.client() as one:
+            await one.upsert(Contact(email="ada@example.com"))
+        await asyncio.sleep(60)  # the server gives no second time what it gave for that
+        assert before is not None
+        store.stale = [before] * 3
+        async with world.client() as other:
+            assert (await other.upsert(Contact(email="ada@example.com"))).status is Status.UPDATED
+        assert store.stale == []
+        assert world.refreshes == 2
+
+    play(story, store=store)
+
+
 def test_a_client_that_is_closed_waits_for_a_refresh_that_has_begun() -> None:
     """What came of it is kept: who is stopped in the middle of it does not lose the connection."""
     store = Watched()
