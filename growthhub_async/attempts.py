@@ -198,8 +198,8 @@ class Caller:
         """Make one attempt when the quota lets it go; whoever comes again keeps his turn."""
         try:
             token = self._take_place(call, quota) or await self._go(call, quota)
-        except GrantRefusedError as refused:
-            raise LocationRefusedError(self._lost(refused, self._breakers[call.location_id], quota)) from None
+        except GrantRefusedError as lost:
+            raise LocationRefusedError(self._lost(lost, self._breakers[call.location_id], quota)) from None
         except TokenUnavailableError as unavailable:
             call.attempts += 1
             return None, Failure(str(unavailable), sent=False)
@@ -295,8 +295,9 @@ class Caller:
         """Send nothing more for a location that there will be no token of until a person acts."""
         refused = Refused(ErrorReason.UNAUTHORIZED, str(lost), of="grant")
         breaker.lost(refused, self._clock.now())
-        quota.send_away(LocationRefusedError(refused))
-        return refused
+        ended = LocationRefusedError(refused)
+        quota.send_away(ended)
+        return ended.refused
 
     def _unsent(self, call: Call[T], refused: Refused) -> Settle:
         unsent = msgspec.structs.replace(refused, message=f"{refused.message}; no more is sent for this location")

@@ -69,7 +69,7 @@ class OAuthTokens:
         if await self._grants.find(location_id) is not None:
             grant = await self._fresh(location_id, refused)
         else:
-            grant = await self._of_agency(location_id, refused)
+            grant = await self._see_through(self._exchange(location_id, refused))
         return grant.as_access_token()
 
     async def connect(self, code: Secret, redirect_uri: str | None, user_type: UserType) -> Connection:
@@ -147,14 +147,6 @@ class OAuthTokens:
 
     # -- a location's token, by the connection of its agency
 
-    async def _of_agency(self, location_id: str, refused: str | None) -> Grant:
-        held = self._exchanged.get(location_id)
-        if held is not None and not self._is_due(location_id, held, refused):
-            return held
-        if await self._grants.find(AGENCY) is None:
-            raise GrantRefusedError(f"there is no connection to location {location_id}; {CONNECT}")
-        return await self._see_through(self._exchange(location_id, refused))
-
     async def _exchange(self, location_id: str, refused: str | None) -> Grant:
         async with self._locks[f"{AGENCY}/{location_id}"], self._exchanging:
             held = self._exchanged.get(location_id)
@@ -171,6 +163,8 @@ class OAuthTokens:
             return grant
 
     async def _given(self, location_id: str) -> Grant:
+        if await self._grants.find(AGENCY) is None:
+            raise GrantRefusedError(f"there is no connection to location {location_id}; {CONNECT}")
         agency = await self._fresh(AGENCY, None)
         if self._closed:
             raise TokenUnavailableError(_CLOSED)
