@@ -32,6 +32,8 @@ _FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )
 _LOOK_AGAIN = 0.05
+_PATIENCE = 240.0
+"""Seconds after which the browser is ended: far more than it takes on any machine."""
 _FIRST = "document.readyState === 'complete' && document.querySelector('#allow') ? document.body.innerText : ''"
 _LAST = "document.readyState === 'complete' && document.querySelector('#told') ? document.body.innerText : ''"
 _CENTER = """(() => { const button = document.querySelector('#%s'); button.scrollIntoView();
@@ -82,19 +84,23 @@ async def answer(folder: Path, button: str, url: str) -> None:
         start_new_session=True,
     )
     try:
-        address = await _first_tab(folder)
-        async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
-            tab = Tab(socket)
-            await tab.do("Page.navigate", url=url)
-            (folder / "first.txt").write_text(await tab.wait_for(_FIRST))
-            picture = await tab.do("Page.captureScreenshot")
-            (folder / "first.png").write_bytes(base64.b64decode(picture["data"]))
-            await tab.click(button)
-            (folder / "last.txt").write_text(await tab.wait_for(_LAST))
+        async with asyncio.timeout(_PATIENCE):
+            await _go_through(await _first_tab(folder), folder, button, url)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
+
+
+async def _go_through(address: str, folder: Path, button: str, url: str) -> None:
+    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+        tab = Tab(socket)
+        await tab.do("Page.navigate", url=url)
+        (folder / "first.txt").write_text(await tab.wait_for(_FIRST))
+        picture = await tab.do("Page.captureScreenshot")
+        (folder / "first.png").write_bytes(base64.b64decode(picture["data"]))
+        await tab.click(button)
+        (folder / "last.txt").write_text(await tab.wait_for(_LAST))
 
 
 async def _first_tab(folder: Path) -> str:
