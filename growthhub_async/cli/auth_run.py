@@ -69,9 +69,14 @@ def log_in(name: str, login: Login, screen: Screen) -> int:
 
     with log_on(screen):
         connection = event_loop.run(connect())
+    if connection.location_id and login.location_id and connection.location_id != login.location_id:
+        raise UsageError(
+            f"the app was let into location {connection.location_id}, and --location is {login.location_id}; log in"
+            " again, and choose that one on the page"
+        )
     profiles.keep_secret(name, profile, CLIENT_SECRET, secret.reveal())
     kept = msgspec.structs.replace(profile, location_id=profile.location_id or connection.location_id)
-    profiles.keep(name, kept)
+    profiles.replace(name, before, kept)
     screen.say(f"connected to {_whose(connection)}; profile {name} in {_place(profiles, name, profile)}")
     return 0
 
@@ -80,7 +85,7 @@ def log_out(name: str, screen: Screen) -> int:
     """Forget a profile and its tokens."""
     profiles = Profiles()
     profile = _found(profiles, name)
-    profiles.remove(name, profile, [CLIENT_SECRET, TOKEN, AGENCY, profile.location_id or AGENCY])
+    profiles.remove(name, profile)
     screen.say(f"the profile {name} and its tokens are gone from this machine")
     if profile.client_id is not None:
         screen.say("GrowthHub itself still lets the app in; who wants to end that uninstalls the app there")
@@ -96,12 +101,12 @@ def set_token(name: str, location_id: str | None, base_url: str | None, screen: 
         kept_in="keyring" if keyring else "file",
     )
     Settings(base_url=profile.base_url, location_id=profile.location_id)  # says what is wrong with them
-    profiles.path(name)
+    before = profiles.find(name)
     token = getpass.getpass("token: ", sys.stderr) if sys.stdin.isatty() else sys.stdin.read()
     if not is_token(token.strip()):
         raise UsageError("the standard input has no token: printable ASCII without spaces, and without `Bearer`")
     profiles.keep_secret(name, profile, TOKEN, token.strip())
-    profiles.keep(name, profile)
+    profiles.replace(name, before, profile)
     screen.say(f"the token is kept; profile {name} in {_place(profiles, name, profile)}")
     return 0
 

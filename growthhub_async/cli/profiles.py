@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import typer
 
+from ..oauth import AGENCY
 from ..settings import is_id
 from ..token_store import TokenStore
 from ..token_store_file import FileTokenStore
@@ -76,16 +77,23 @@ class Profiles:
         except msgspec.DecodeError:
             raise UsageError(f"{self.path(name)}: is no profile; log in again, or move it away") from None
 
-    def keep(self, name: str, profile: Profile) -> None:
-        """Write what a profile is about."""
+    def remove(self, name: str, profile: Profile) -> None:
+        """Forget a profile, and all that is secret of it."""
+        self.forget(name, profile, _secrets_of(profile))
+        self.path(name).unlink(missing_ok=True)
+
+    def replace(self, name: str, before: Profile | None, profile: Profile) -> None:
+        """Write what a profile is about now, and forget what is secret of how it was before."""
+        if before is not None:
+            moved = before.kept_in != profile.kept_in
+            self.forget(name, before, _secrets_of(before) - (set() if moved else _secrets_of(profile)))
         _run(FileTokenStore(self.path(name)).save(_ABOUT, msgspec.json.encode(profile).decode()))
 
-    def remove(self, name: str, profile: Profile, secrets: list[str]) -> None:
-        """Forget a profile, and the secrets of it that are named."""
+    def forget(self, name: str, profile: Profile, secrets: set[str]) -> None:
+        """Forget some of what is secret of a profile."""
         store = self.store(name, profile)
         for secret in secrets:
             _run(store.delete(secret))
-        self.path(name).unlink(missing_ok=True)
 
     def store(self, name: str, profile: Profile) -> TokenStore:
         """Give what keeps the secrets of a profile."""
@@ -114,6 +122,13 @@ class Profiles:
             return {"token": secret}
         store = self.store(name, profile)
         return {"client_id": profile.client_id, "client_secret": secret, "token_store": store}
+
+
+def _secrets_of(profile: Profile) -> set[str]:
+    """Name what is secret of a profile."""
+    if profile.client_id is None:
+        return {TOKEN}
+    return {CLIENT_SECRET, AGENCY, *([profile.location_id] if profile.location_id else [])}
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

@@ -32,7 +32,7 @@ def token_file(tmp_path: Path) -> Path:
 
 def keep(name: str, token: str, **about: Any) -> None:
     profile = Profile(**{"base_url": LIVE_BASE_URL, "location_id": f"loc-{name}"} | about)
-    Profiles().keep(name, profile)
+    Profiles().replace(name, None, profile)
     Profiles().keep_secret(name, profile, TOKEN, token)
 
 
@@ -89,7 +89,7 @@ def test_a_profiles_token_goes_to_its_own_server_alone(monkeypatch: pytest.Monke
 def test_a_profile_of_an_app_gives_what_oauth_takes() -> None:
     """Its secret, and the store in which its grants are."""
     profile = Profile(base_url=LIVE_BASE_URL, location_id="loc1", client_id="app-1")
-    Profiles().keep("default", profile)
+    Profiles().replace("default", None, profile)
     with pytest.raises(UsageError, match="the profile default has lost its secret; log in again"):
         client_of({}, Access())
     Profiles().keep_secret("default", profile, CLIENT_SECRET, "hush")

@@ -159,6 +159,50 @@ def test_a_token_is_set_from_the_standard_input(sandbox: SandboxThread, env: dic
     assert token not in "".join(f"{one.stdout}{one.stderr}" for one in (ran, imported, told))
 
 
+def test_the_systems_keyring_keeps_what_is_secret(sandbox: SandboxThread, env: dict[str, str], tmp_path: Path) -> None:
+    """The profile's own file has none of it; an import works, and logging out empties the keyring."""
+    ring = tmp_path / "ring.json"
+    env |= {"PYTHON_KEYRING_BACKEND": "tests.cli.ring.Ring", "RING": str(ring)}
+    assert log_in(env, tmp_path, "--keyring")[0] == 0
+    secrets = msgspec.json.decode(ring.read_bytes(), type=dict[str, str])
+    assert set(secrets) == {"growthhub-default/client_secret", "growthhub-default/loc2"}
+    assert set(msgspec.json.decode(profile_file(tmp_path).read_bytes())) == {"profile"}
+    (tmp_path / "in.csv").write_text(CONTACTS)
+    for name in ("GROWTHHUB_BASE_URL", "GROWTHHUB_CLIENT_ID", "GROWTHHUB_CLIENT_SECRET"):
+        del env[name]
+    assert growthhub("import", "in.csv", env=env, folder=tmp_path).returncode == 0
+    assert len(sandbox.contacts("loc2")) == 1
+    status = growthhub("auth", "status", env=env, folder=tmp_path)
+    assert "kept in    the system's keyring" in status.stdout
+    assert "connected  location loc2" in status.stdout
+    assert growthhub("auth", "logout", env=env, folder=tmp_path).returncode == 0
+    assert ring.read_text() == "{}"
+
+
+def test_another_location_than_was_meant_is_told(env: dict[str, str], tmp_path: Path) -> None:
+    """No profile is made of it."""
+    code, told = log_in(env, tmp_path, "--location", "loc1")
+    assert (code, "let into location loc2, and --location is loc1; log in again" in told) == (2, True), told
+    assert growthhub("auth", "status", "--profile", "default", env=env, folder=tmp_path).returncode == 2
+
+
+def test_a_profile_that_is_replaced_keeps_nothing_of_what_it_was(env: dict[str, str], tmp_path: Path) -> None:
+    """Neither a token of before, nor a connection; another location's connection is the new one's."""
+    bare = environment(XDG_CONFIG_HOME=env["XDG_CONFIG_HOME"])
+
+    def kept() -> set[str]:
+        return set(msgspec.json.decode(profile_file(tmp_path).read_bytes()))
+
+    growthhub("auth", "token", "set", env=env, folder=tmp_path, stdin="pit-1")
+    assert kept() == {"profile", "token"}
+    assert log_in(env, tmp_path)[0] == 0
+    assert kept() == {"profile", "client_secret", "loc2"}
+    assert log_in(bare, tmp_path, location="ve9EPM428h8vShlRW1KT")[0] == 0
+    assert kept() == {"profile", "client_secret", "ve9EPM428h8vShlRW1KT"}
+    growthhub("auth", "token", "set", env=env, folder=tmp_path, stdin="pit-1")
+    assert kept() == {"profile", "token"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
