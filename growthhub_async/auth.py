@@ -20,6 +20,7 @@ ASK_AGAIN = 20.0
 """Seconds for which a source that had no other token is not asked for one."""
 LAST_MINUTE = 60.0
 """Seconds before its end at which the next token is asked for, unless the source says when."""
+CLOSED = "the client was closed while a token was asked for"
 
 logger = logging.getLogger("growthhub_async")
 
@@ -35,6 +36,7 @@ class Tokens:
         self._patience = patience
         self._unix_time = unix_time
         self._held: dict[str, _Held] = {}
+        self._closed = False
 
     def known(self, location_id: str) -> Secret | None:
         """Return the location's token, unless it is to be asked for, or is being so."""
@@ -69,6 +71,7 @@ class Tokens:
 
     async def close(self) -> None:
         """Ask no more: whoever still waits for a token is told that there is none."""
+        self._closed = True
         asking = [held.asking for held in self._held.values() if held.asking is not None]
         for held in self._held.values():
             held.set_timer(math.inf, lambda: None)
@@ -90,11 +93,13 @@ class Tokens:
         except asyncio.CancelledError:
             waiting = asyncio.current_task()
             if task.cancelled() and waiting is not None and not waiting.cancelling():
-                raise TokenUnavailableError("the client was closed while a token was asked for") from None
+                raise TokenUnavailableError(CLOSED) from None
             raise
 
     def _begin(self, held: _Held, refused: Secret | None, *, serves_on: bool) -> asyncio.Task[Secret]:
         """Ask the source; meanwhile the old token is used by nobody, unless it `serves_on`."""
+        if self._closed:
+            raise TokenUnavailableError(CLOSED)
         held.serves_on = serves_on
         if not serves_on:
             held.usable = None

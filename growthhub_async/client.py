@@ -108,10 +108,12 @@ class GrowthHubClient:
                 upserter.close(ClientClosedError("the client was closed while this stream was running"))
             if caller is not None:
                 await caller.close(patience)
-            if self._oauth is not None:
-                await self._oauth.close()
         finally:
-            await self._transport.close()
+            try:
+                if self._oauth is not None:
+                    await self._oauth.close()
+            finally:
+                await self._transport.close()
 
     async def upsert(self, contact: Contact | Record, *, priority: int = 0) -> Outcome:
         """Create or update one contact, and tell how it went (contract.md, "What an upsert does").

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from .auth import CLOSED
 from .grant import AccessToken, Connection, Grant, GrantRefusedError, TokenUnavailableError, UserType
 from .grant_store import GrantStore
 from .oauth_endpoint import ATTEMPT_TIMEOUT, OAuthEndpoint
@@ -85,10 +86,12 @@ class OAuthTokens:
     async def close(self) -> None:
         """Begin nothing more, and wait for what has begun: a refresh that is not heard of may cost the connection."""
         self._closed = True
-        if self._working:
-            await asyncio.wait(self._working, timeout=ATTEMPT_TIMEOUT)
-        for task in self._working:
-            task.cancel()
+        try:
+            if self._working:
+                await asyncio.wait(self._working, timeout=ATTEMPT_TIMEOUT)
+        finally:
+            for task in self._working:
+                task.cancel()
         await asyncio.gather(*self._working, return_exceptions=True)
 
     # -- a connection's own token
@@ -134,7 +137,7 @@ class OAuthTokens:
     def _check_not_vain(self, name: str, grant: Grant) -> None:
         """Raise what became of the same question a moment ago."""
         if self._closed:
-            raise TokenUnavailableError(_CLOSED)
+            raise TokenUnavailableError(CLOSED)
         failed = self._failed.get(name)
         if failed is not None and failed.grant == grant and self._unix_time() < failed.until:
             raise type(failed.error)(str(failed.error))
@@ -167,7 +170,7 @@ class OAuthTokens:
             raise GrantRefusedError(f"there is no connection to location {location_id}; {CONNECT}")
         agency = await self._fresh(AGENCY, None)
         if self._closed:
-            raise TokenUnavailableError(_CLOSED)
+            raise TokenUnavailableError(CLOSED)
         verdict = await self._endpoint.location_token(agency, location_id)
         if isinstance(verdict, Refused) and verdict.of == "token":
             agency = await self._fresh(AGENCY, agency.access_token)
@@ -209,9 +212,6 @@ class _Failed:
         self.grant = grant
         self.error = error
         self.until = until
-
-
-_CLOSED = "the client was closed while a token was asked for"
 
 
 def _granted(verdict: Verdict[Grant], doing: str, remedy: str) -> Grant:

@@ -295,3 +295,21 @@ def test_a_token_that_has_ended_by_a_wrong_clock_is_the_servers_to_judge() -> No
 
     telling_time(source, story)
     assert len(source.asked) == 1
+
+
+def test_nobody_who_comes_after_the_end_asks() -> None:
+    """Also who waited for an answer that did not know of his refusal: no task is left behind."""
+    source = Dated()
+
+    async def story(tokens: Tokens) -> None:
+        old = await tokens.of("loc1")
+        await asyncio.sleep(HOUR - LAST_MINUTE + 0.5)
+        renewing = asyncio.create_task(tokens.renewed("loc1", old))
+        await asyncio.sleep(0)
+        await tokens.close()
+        for waiting in (renewing, tokens.of("loc2")):
+            with pytest.raises(TokenUnavailableError, match="the client was closed"):
+                await waiting
+
+    telling_time(source, story)
+    assert len(source.asked) == 2

@@ -339,6 +339,24 @@ def test_a_client_that_is_closed_waits_for_a_refresh_that_has_begun() -> None:
     play(story, store=store)
 
 
+def test_a_client_whose_closing_is_cut_short_leaves_nothing_behind() -> None:
+    """Whoever will not wait for a refresh ends it."""
+
+    async def story(world: World) -> None:
+        await asyncio.sleep(DAY)
+        client = world.client(close_timeout=0)
+        await client.__aenter__()
+        upserting = asyncio.create_task(client.upsert(Contact(email="ada@example.com")))
+        await asyncio.sleep(0.2)
+        closing = asyncio.create_task(client.aclose())
+        await asyncio.sleep(0.5)
+        closing.cancel()
+        await asyncio.gather(closing, upserting, return_exceptions=True)
+        assert closing.cancelled()
+
+    play(story, scenario(Hang(path="/oauth/token", requests=(2,))))
+
+
 def test_an_agency_opens_its_locations_with_one_connection(carrier: Carrier) -> None:
     """Each location's token is asked for once, and kept until it ends."""
     ids = [f"location{number}" for number in range(1, 61)]
