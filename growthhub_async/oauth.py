@@ -33,6 +33,8 @@ EXCHANGES = 8
 """Locations whose tokens are asked for at once: an agency has hundreds."""
 REMEMBERED = 20.0
 """Seconds for which it is not asked again what brought nothing: hundreds may wait to ask the same."""
+CLOSING = 2.5 * ATTEMPT_TIMEOUT
+"""Seconds for which the end waits for a refresh that may have been made: its attempt, and another one."""
 PATIENCE = 150.0
 """Seconds for which a token is waited for: all attempts at it, and those of a process that was first."""
 
@@ -61,6 +63,7 @@ class OAuthTokens:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._exchanging = asyncio.Semaphore(EXCHANGES)
         self._closed = False
+        self._endpoint.open()
 
     async def __call__(self, location_id: str, refused: str | None, /) -> AccessToken:
         """Give a location's token: of its own connection, else by that of its agency.
@@ -86,9 +89,10 @@ class OAuthTokens:
     async def close(self) -> None:
         """Begin nothing more, and wait for what has begun: a refresh that is not heard of may cost the connection."""
         self._closed = True
+        self._endpoint.close()
         try:
             if self._working:
-                await asyncio.wait(self._working, timeout=ATTEMPT_TIMEOUT)
+                await asyncio.wait(self._working, timeout=CLOSING)
         finally:
             for task in self._working:
                 task.cancel()

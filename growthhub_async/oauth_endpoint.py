@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import urlencode
 
 import msgspec
@@ -20,7 +21,7 @@ from .private import Private
 from .retry import backoff, parse_retry_after
 from .secret import Secret
 from .settings import Settings, is_id, is_token
-from .transport import FORM, Reply, Request, Transport
+from .transport import FORM, Failure, Reply, Request, Transport
 from .verdicts import Accepted, Transient, Verdict
 
 ATTEMPT_TIMEOUT = 8.0
@@ -63,6 +64,15 @@ class OAuthEndpoint:
         self._timeout = min(settings.attempt_timeout, ATTEMPT_TIMEOUT)
         self._transport = transport
         self._unix_time = unix_time
+        self.open()
+
+    def open(self) -> None:
+        """Get ready on the loop that will run."""
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        """Ask no more but what may have been done, and was not heard of."""
+        self._closing.set()
 
     async def by_code(self, code: Secret, redirect_uri: str | None, user_type: UserType) -> Verdict[Grant]:
         """Exchange the code of an authorization, which is good for one exchange."""
@@ -107,19 +117,26 @@ class OAuthEndpoint:
         return Accepted(self._made(verdict.value, asked_at, user_type, before))
 
     async def _answered(self, request: Request, redact: Callable[[str], str]) -> Verdict[_Tokens]:
-        attempt = 1
+        attempt, unheard = 1, False
         while True:
             answer = await self._transport.send(request, self._timeout, _no_one)
             verdict = judge(answer, _decode, redact)
             if not isinstance(verdict, Transient) or attempt == ATTEMPTS:
                 return verdict
-            pause = backoff(attempt, random.random())
-            if isinstance(answer, Reply) and (asked := _retry_after(answer, self._unix_time())) is not None:
-                if asked > MAX_PAUSE:
-                    return verdict
-                pause += asked
-            await asyncio.sleep(pause)
+            unheard = unheard or (isinstance(answer, Failure) and answer.sent)
+            pause = backoff(attempt, random.random()) + (asked := _asked_to_wait(answer, self._unix_time()))
+            if asked > MAX_PAUSE:
+                return verdict
+            await self._pause(pause)
+            if self._closing.is_set() and not unheard:
+                return verdict
             attempt += 1
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait before another attempt, but not when no other will be made after these."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
 
     def _made(self, tokens: _Tokens, asked_at: float, user_type: UserType, before: Grant | None) -> Grant:
         expires_at = asked_at + tokens.expires_in
@@ -142,8 +159,11 @@ class OAuthEndpoint:
         )
 
 
-def _retry_after(reply: Reply, now: float) -> float | None:
-    return parse_retry_after(reply.headers.get("retry-after"), reply.headers.get("date"), now)
+def _asked_to_wait(answer: Reply | Failure, now: float) -> float:
+    """Tell how many seconds a server asks to wait."""
+    if not isinstance(answer, Reply):
+        return 0.0
+    return parse_retry_after(answer.headers.get("retry-after"), answer.headers.get("date"), now) or 0.0
 
 
 def _no_one() -> None:

@@ -152,6 +152,21 @@ def test_a_server_that_asks_to_wait_is_waited_for() -> None:
     assert (isinstance(verdict, Transient), len(server.asked), took) == (True, 1, 0.0)
 
 
+@pytest.mark.parametrize(("answer", "asked"), [(LOST, ATTEMPTS), (reply(503), 1), (Failure("no way", sent=False), 1)])
+def test_who_ends_asks_again_only_for_what_may_have_been_done(answer: Reply | Failure, asked: int) -> None:
+    """And waits for nothing more between."""
+
+    async def asked_at_the_end(endpoint: OAuthEndpoint) -> Any:
+        asking = asyncio.ensure_future(by_code(endpoint))
+        await asyncio.sleep(0)
+        endpoint.close()
+        return await asking
+
+    verdict, server, took = asking([answer], asked_at_the_end)
+    assert isinstance(verdict, Transient)
+    assert (len(server.asked), took) == (asked, 0.0)
+
+
 def test_a_refusal_is_not_asked_again() -> None:
     """Its words are told, without what was sent."""
     answer = reply(400, {"error": "invalid_grant", "error_description": "the code / hush are wrong"})

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
-from growthhub_async import Contact, GrowthHubClient, MemoryTokenStore, Outcome
+from growthhub_async import Connection, Contact, GrowthHubClient, MemoryTokenStore, Outcome
+from growthhub_async.grant import read_grant
 from growthhub_async.sandbox import AuthorizationCode, LedgerEntry, Location, OAuthApp, Sandbox, Scenario
 from tests import virtual
 from tests.memory_network import Carrier, MemoryNetwork
@@ -54,6 +55,12 @@ class World(NamedTuple):
         return self.network.client(
             self.sandbox, self.carrier, **(APP | {"token_store": self.store} | self.settings | settings)
         )
+
+    async def connection(self) -> Connection:
+        """Read what is kept of the connection of `HERE`."""
+        grant = read_grant(await self.store.load(HERE) or "")
+        assert grant is not None
+        return grant.connection
 
     def asked(self, path: str = "/oauth/token") -> list[LedgerEntry]:
         """List what was asked of OAuth so far."""
