@@ -60,7 +60,8 @@ class OAuthEndpoint:
 
     def __init__(self, settings: Settings, transport: Transport, unix_time: Callable[[], float] = time.time) -> None:
         self._base_url = settings.base_url or ""
-        self._client_id, self._client_secret = settings.app or ("", Secret(""))
+        assert settings.app is not None, "whoever has no app asks for no tokens"
+        self._client_id, self._client_secret = settings.app
         self._timeout = min(settings.attempt_timeout, ATTEMPT_TIMEOUT)
         self._transport = transport
         self._unix_time = unix_time

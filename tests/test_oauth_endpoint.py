@@ -175,6 +175,13 @@ def test_a_refusal_is_not_asked_again() -> None:
     assert (verdict.message, len(server.asked)) == ("400 *** / *** are wrong", 1)
 
 
+def test_a_redirect_is_not_followed() -> None:
+    """What is secret goes to its own server alone, and whoever is sent elsewhere is told to look at base_url."""
+    verdict, server, _ = asking([reply(307, b"", location="https://evil.example/oauth/token")], by_code)
+    assert isinstance(verdict, Refused)
+    assert (len(server.asked), "is base_url right?" in verdict.message) == (1, True)
+
+
 def test_an_attempt_takes_no_longer_than_the_settings_allow() -> None:
     """A service that is in a hurry may say so."""
     hasty = Settings(
