@@ -58,6 +58,7 @@ def log_in(name: str, login: Login, screen: Screen) -> int:
         base_url=profile.base_url,
         location_id=profile.location_id,
     )
+    profiles.check_keeps(name, profile)  # before anybody is asked to click
     scopes = login.scopes or (AGENCY_SCOPES if login.agency else SCOPES)
     authorization = Authorization(profile.base_url, profile.client_id or "", login.redirect_uri, tuple(scopes))
     code = _code_by_browser(authorization, screen) if login.browser else _code_by_hand(authorization, screen)
@@ -134,10 +135,12 @@ def _about(profiles: Profiles, name: str, profile: Profile) -> Iterator[tuple[st
         yield "token", "one that was set; it tells neither its scopes nor its end"
         return
     yield "app", profile.client_id
-    for of in dict.fromkeys(filter(None, [profile.location_id, AGENCY])):
-        grant = read_grant(profiles.secret(name, profile, of) or "")
-        if grant is not None:
-            yield from _about_connection(grant.connection)
+    texts = (profiles.secret(name, profile, of) for of in dict.fromkeys([profile.location_id or AGENCY, AGENCY]))
+    grants = [grant for text in texts if text is not None and (grant := read_grant(text)) is not None]
+    for grant in grants:
+        yield from _about_connection(grant.connection)
+    if not grants:
+        yield "connected", "not any more; log in again"
 
 
 def _about_connection(connection: Connection) -> Iterator[tuple[str, str]]:
@@ -218,4 +221,7 @@ def _code_by_hand(authorization: Authorization, screen: Screen) -> Secret:
     screen.say("open this address, and allow the app:")
     screen.command(authorization.url)
     screen.say("then paste the address that the browser came to, even if it shows no page, and press Enter:")
-    return authorization.code_in(sys.stdin.readline())
+    pasted = sys.stdin.readline()
+    if not pasted.strip():
+        raise UsageError("nothing was pasted; log in again")
+    return authorization.code_in(pasted)

@@ -26,6 +26,7 @@ T = TypeVar("T")
 DEFAULT = "default"
 
 _ABOUT = "profile"
+_TRIAL = "trial"
 CLIENT_SECRET = "client_secret"
 TOKEN = "token"
 
@@ -76,6 +77,14 @@ class Profiles:
             return msgspec.json.decode(text, type=Profile)
         except msgspec.DecodeError:
             raise UsageError(f"{self.path(name)}: is no profile; log in again, or move it away") from None
+
+    def check_keeps(self, name: str, profile: Profile) -> None:
+        """Try whether secrets of a profile can be kept; raises ConfigurationError when they cannot."""
+        is_new = not self.path(name).exists()
+        self.keep_secret(name, profile, _TRIAL, "")
+        self.forget(name, profile, {_TRIAL})
+        if is_new:
+            self.path(name).unlink(missing_ok=True)
 
     def remove(self, name: str, profile: Profile) -> None:
         """Forget a profile, and all that is secret of it."""

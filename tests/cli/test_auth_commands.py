@@ -226,7 +226,37 @@ def test_what_is_wrong_is_told(env: dict[str, str], tmp_path: Path, arguments: s
     (tmp_path / "in.csv").write_text(CONTACTS)
     ran = growthhub(*arguments.split(), env=env, folder=tmp_path)
     assert (ran.returncode, message in ran.stderr) == (2, True), ran.stderr
-    assert not (tmp_path / "config").exists()
+    assert not list((tmp_path / "config").rglob("*.json*"))
+
+
+def test_what_cannot_be_kept_is_told_before_anybody_clicks(env: dict[str, str], tmp_path: Path) -> None:
+    """Neither a code nor a click is wasted."""
+    (tmp_path / "config").write_text("no folder")
+    ran = growthhub("auth", "login", env=env, folder=tmp_path)
+    assert (ran.returncode, "the tokens need a file that you may write to" in ran.stderr) == (2, True), ran.stderr
+    assert "open this address" not in ran.stderr
+    env["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    env["XDG_CONFIG_HOME"] = str(tmp_path / "other")
+    ran = growthhub("auth", "login", "--keyring", env=env, folder=tmp_path)
+    assert (ran.returncode, "the keyring cannot be used (NoKeyringError)" in ran.stderr) == (2, True), ran.stderr
+    assert "open this address" not in ran.stderr
+
+
+def test_who_pastes_nothing_is_not_logged_in(env: dict[str, str], tmp_path: Path) -> None:
+    """Nor is anything kept."""
+    ran = growthhub("auth", "login", "--no-browser", env=env, folder=tmp_path)
+    assert (ran.returncode, ran.stderr.splitlines()[-1]) == (2, "growthhub: nothing was pasted; log in again")
+    assert not list((tmp_path / "config").rglob("*.json"))
+
+
+def test_a_connection_that_is_gone_is_told_as_such(env: dict[str, str], tmp_path: Path) -> None:
+    """Its profile is still there."""
+    assert log_in(env, tmp_path)[0] == 0
+    kept = msgspec.json.decode(profile_file(tmp_path).read_bytes(), type=dict[str, str])
+    del kept["loc2"]
+    profile_file(tmp_path).write_bytes(msgspec.json.encode(kept))
+    ran = growthhub("auth", "status", env=env, folder=tmp_path)
+    assert (ran.returncode, "  connected  not any more; log in again\n" in ran.stdout) == (0, True)
 
 
 def test_an_app_is_needed_and_its_secret(env: dict[str, str], tmp_path: Path) -> None:
