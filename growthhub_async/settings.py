@@ -226,7 +226,7 @@ def _revealed(value: object) -> object:
 def _proxy_between(settings: Settings, environ: Mapping[str, str]) -> str | Secret | None:
     """Find the proxy on the way to the server, which settings name or the environment does."""
     base_url = settings.base_url or ""
-    if _is_at_hand(base_url):
+    if is_at_hand(base_url):
         return None
     if settings.proxy is not None:
         return settings.proxy
@@ -236,7 +236,7 @@ def _proxy_between(settings: Settings, environ: Mapping[str, str]) -> str | Secr
     return named
 
 
-def _is_at_hand(url: str) -> bool:
+def is_at_hand(url: str) -> bool:
     """Tell whether a URL is plain `http://` to this machine."""
     parts = urlsplit(url)
     return parts.scheme == "http" and _LOOPBACK.fullmatch(parts.hostname or "") is not None

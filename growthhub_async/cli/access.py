@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import typer
 
+from ..settings import LIVE_BASE_URL, is_at_hand
 from .guard import UsageError
 from .profiles import DEFAULT, Profiles
 from .token_file import read_token
@@ -25,6 +26,16 @@ def access_of(context: typer.Context) -> Access:
     return Access(context.params.get("token_file"), context.params.get("profile"))
 
 
+def check_server(base_url: str | None, access: Access) -> None:
+    """Require that the server of a job is one that a token may be shown to: somebody else may have made the job.
+
+    It is the live API, this machine, or the environment's. A profile looks itself. Raises UsageError.
+    """
+    known = (None, LIVE_BASE_URL, os.environ.get("GROWTHHUB_BASE_URL", "").rstrip("/"))
+    if not _is_by_profile(access) and base_url not in known and not is_at_hand(base_url or ""):
+        raise UsageError(f"the job is for {base_url}; if your token may go there, set GROWTHHUB_BASE_URL to that")
+
+
 def with_access(settings: dict[str, Any], access: Access) -> dict[str, Any] | None:
     """Add what gives tokens to settings, and a profile's location and server where none were given; None without any.
 
@@ -34,7 +45,7 @@ def with_access(settings: dict[str, Any], access: Access) -> dict[str, Any] | No
         if access.profile is not None:
             raise UsageError("--token-file and --profile: both give a token; leave one out")
         return settings | {"token": read_token(access.token_file)}
-    if access.profile is None and os.environ.get("GROWTHHUB_TOKEN", "").strip():
+    if not _is_by_profile(access):
         return settings
     named = access.profile or os.environ.get("GROWTHHUB_PROFILE") or None
     profiles = Profiles()
@@ -50,3 +61,9 @@ def with_access(settings: dict[str, Any], access: Access) -> dict[str, Any] | No
     }
     filled = {**settings, **about, **given}
     return filled | profiles.credentials(named or DEFAULT, found, filled["base_url"])
+
+
+def _is_by_profile(access: Access) -> bool:
+    """Tell whether the token is a profile's, if there is one."""
+    in_environment = bool(os.environ.get("GROWTHHUB_TOKEN", "").strip())
+    return access.token_file is None and (access.profile is not None or not in_environment)

@@ -24,7 +24,7 @@ from ..importer import (
     write_summary,
 )
 from . import event_loop
-from .access import Access
+from .access import Access, check_server
 from .clients import client_of, definitions_of
 from .exit_codes import ExitCode
 from .guard import UsageError
@@ -211,6 +211,7 @@ def _client_of_job(job: Path, settings: dict[str, Any], access: Access) -> Growt
     """Make a client for the location and the server that a job was made for."""
     with JobView(job) as view:
         options = ImportOptions.kept(view.about()["options"])
+    check_server(options.base_url, access)
     kept = {"location_id": options.location_id, "base_url": options.base_url, "send_empty": options.send_empty}
     return client_of({**kept, **{name: value for name, value in settings.items() if value is not None}}, access)
 

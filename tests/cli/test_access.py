@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from growthhub_async import FileTokenStore, Secret
-from growthhub_async.cli.access import Access, with_access
+from growthhub_async.cli.access import Access, check_server, with_access
 from growthhub_async.cli.clients import client_of
 from growthhub_async.cli.guard import UsageError
 from growthhub_async.cli.profiles import CLIENT_SECRET, TOKEN, Profile, Profiles
@@ -97,6 +97,22 @@ def test_a_profile_of_an_app_gives_what_oauth_takes() -> None:
     assert (settings.app, settings.token, settings.concurrency) == (("app-1", Secret("hush")), None, 3)
     assert isinstance(settings.token_store, FileTokenStore)
     assert settings.keep_history
+
+
+@pytest.mark.parametrize("base_url", ["https://evil.example", "http://evil.example", "https://127.0.0.1:8443"])
+def test_a_job_that_somebody_made_does_not_choose_who_is_shown_a_token(
+    base_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is neither the live API nor on this machine has to be the environment's; a profile has its own."""
+    check_server(base_url, Access())  # there is a default profile, or there is no token
+    monkeypatch.setenv("GROWTHHUB_TOKEN", "pit-environment")
+    for known in (None, LIVE_BASE_URL, "http://127.0.0.1:8765"):
+        check_server(known, Access())
+    with pytest.raises(UsageError, match=f"the job is for {base_url}; if your token may go there, set GROWTHHUB_BASE"):
+        check_server(base_url, Access())
+    check_server(base_url, Access(profile="acme"))
+    monkeypatch.setenv("GROWTHHUB_BASE_URL", f"{base_url}/")
+    check_server(base_url, Access())
 
 
 @pytest.mark.parametrize("name", ["nobody", "no/body", "../x"])
