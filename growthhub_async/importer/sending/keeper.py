@@ -27,6 +27,8 @@ _ENOUGH = 256
 _MOST = 2_048
 """Outcomes that may wait to be kept, before no more are taken in."""
 
+_OVER = "the run has ended"
+
 
 class Results(Protocol):
     """What hears of outcomes once they are kept, in the thread."""
@@ -133,8 +135,10 @@ class Keeper:
             self._changed.notify()
 
     async def ask(self, work: Callable[[Job], T]) -> T:
-        """Have something done with the job in its thread, after all that was handed in before."""
+        """Have something done with the job in its thread, after all that was handed in; JobError after the end."""
         self._raise_failure()
+        if self._ended.done():
+            raise JobError(_OVER)
         call = _Call(work, self._loop.create_future())
         with self._changed:
             self._batch.calls.append(call)
@@ -170,7 +174,7 @@ class Keeper:
             failure.__cause__ = None if failure is error else error
             self._call_loop(self._fail, failure, batch)
         finally:
-            self._call_loop(self._ended.set_result, None)
+            self._call_loop(self._end)
 
     def _next(self) -> _Batch:
         """Wait for something to do; what comes back empty is the end."""
@@ -201,6 +205,12 @@ class Keeper:
             self._room.release()
         if batch.entries:
             self._kept(batch.entries)
+
+    def _end(self) -> None:
+        self._ended.set_result(None)
+        for call in self._batch.calls:  # they came when nobody looked any more
+            if not call.done.done():
+                call.done.set_exception(JobError(_OVER))
 
     def _fail(self, failure: JobError, batch: _Batch) -> None:
         self._failure = failure

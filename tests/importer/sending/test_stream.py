@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from growthhub_async import Contact, GrowthHubClient, Outcome
+from growthhub_async.importer import JobError
 from growthhub_async.importer.job import JobView, State
 from growthhub_async.importer.sending import JobStream, keeper, stream
 from growthhub_async.sandbox import Location
@@ -240,9 +242,31 @@ async def test_contacts_whose_tags_were_replaced_are_counted(tmp_path: Path) -> 
 
 
 async def commits(stream: JobStream, number: int = 150) -> None:
-    """Let so many commits come and go, which is enough for all that can happen by itself."""
-    for _ in range(number):
-        await stream._keeper.ask(lambda _: None)
+    """Let so many commits come and go, which is enough for all that can happen by itself; or all until the end."""
+    with suppress(JobError):
+        for _ in range(number):
+            await stream._keeper.ask(lambda _: None)
+
+
+async def test_nobody_who_asks_after_the_end_waits_for_ever(tmp_path: Path) -> None:
+    """A run that has ended says so, also to who came while it did."""
+
+    async def use(_: GrowthHubClient, stream: JobStream) -> None:
+        assert len([outcome async for outcome in stream]) == 3
+        with pytest.raises(JobError, match="the run has ended"):
+            await stream._keeper.ask(lambda _: None)
+
+    path = job_of(tmp_path / "a.job", [person(number) for number in range(3)])
+    await using(GrowthHub(), path, use)
+    kept = keeper.Keeper(path, {}, lambda _: Notes(), lambda _: None, lambda: None)
+    kept.start()
+    ending = asyncio.create_task(kept.end("done", 0, {}))
+    await asyncio.sleep(0)
+    while kept._thread.is_alive():
+        pass  # and the loop has not heard of it
+    with pytest.raises(JobError, match="the run has ended"):
+        await kept.ask(lambda _: None)
+    await ending
 
 
 async def test_whoever_does_not_read_outcomes_stops_the_sending(
