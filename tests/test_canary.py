@@ -168,16 +168,17 @@ async def test_nothing_that_oauth_sends_or_brings_is_shown(fault: Any, tmp_path:
     spoilt = msgspec.structs.replace(fault, path="/oauth/*", every=None, requests=(2, 3, 4, 5, 6, 7, 8))
     with shown.logs():
         async with Sandbox(Scenario(oauth=app, faults=(spoilt,))) as sandbox:
-            client = GrowthHubClient(
-                client_id="app-1",
-                client_secret=SECRET,
-                token_store=store,
-                location_id=sandbox.location_id,
-                base_url=sandbox.base_url,
-                **HASTY,
-            )
-            async with client:
+            app_of = {
+                "client_id": "app-1",
+                "client_secret": SECRET,
+                "token_store": store,
+                "location_id": sandbox.location_id,
+                "base_url": sandbox.base_url,
+            }
+            async with GrowthHubClient(**app_of) as client:  # in no haste: there has to be a connection
                 await show(shown, client.connect(CODE))
+            client = GrowthHubClient(**app_of, **HASTY)
+            async with client:
                 await show(shown, client.connect(CODE))
             await let_end(store, sandbox.location_id)
             await use_all(client, shown, tmp_path)

@@ -15,7 +15,7 @@ from tests.test_canary import FAULTS
 from .running import TOKEN, environment, growthhub, local_growthhub, write_people
 from .test_auth_commands import SECRET, log_in, profile_file
 
-HASTY = ("--attempt-timeout", "0.2", "--max-attempts", "1", "--record-deadline", "3", "--interval", "0.5")
+HASTY = ("--attempt-timeout", "2", "--max-attempts", "1", "--record-deadline", "3", "--interval", "0.5")
 MORE = (("status", "in.job"), ("explain", "in.job", "2"), ("report", "in.job"), ("resume", "in.job", *HASTY))
 
 
