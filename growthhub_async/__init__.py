@@ -3,7 +3,8 @@
 The tree, from what travels to what surrounds it; imports point up this list and never down:
 
     private, secret, errors, settings, version, proxies   what everything else rests on
-    file_lock, grant, token_store, token_store_file,      what a token is got by, and where that is kept
+    own_file, file_lock                                   files that are closed to others, and locks
+    grant, token_store, token_store_file,                 what a token is got by, and where that is kept
     token_store_keyring
     clock, server_clock                                   the time, and how far the server's clock is from ours
     contact, custom_fields, reply, outcome                what travels: sent, answered, told

@@ -288,16 +288,19 @@ class Caller:
                 call.renewals += 1
                 return Transient(refused.message, maybe_written=False, excused=True)
         if breaker.refused(refused, self._clock.now()):
-            quota.send_away(LocationRefusedError(refused))
+            self._send_away(refused, quota)
         return refused
 
     def _lost(self, lost: GrantRefusedError, breaker: Breaker, quota: LocationQuota) -> Refused:
         """Send nothing more for a location that there will be no token of until a person acts."""
         refused = Refused(ErrorReason.UNAUTHORIZED, str(lost), of="grant")
         breaker.lost(refused, self._clock.now())
-        ended = LocationRefusedError(refused)
-        quota.send_away(ended)
-        return ended.refused
+        self._send_away(refused, quota)
+        return refused
+
+    def _send_away(self, refused: Refused, quota: LocationQuota) -> None:
+        """Tell those who wait in line that nothing more is sent."""
+        quota.send_away(LocationRefusedError(refused))
 
     def _unsent(self, call: Call[T], refused: Refused) -> Settle:
         unsent = msgspec.structs.replace(refused, message=f"{refused.message}; no more is sent for this location")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import stat
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -16,8 +14,8 @@ import msgspec
 
 from . import file_lock
 from .errors import ConfigurationError
+from .own_file import is_open_to_others, sync
 
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LOOK_AGAIN = 0.02
 """Seconds after which a lock that another process holds is tried again."""
 
@@ -77,7 +75,7 @@ class FileTokenStore:
             except FileNotFoundError:
                 return {}
             with file:
-                if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & _OTHERS:
+                if is_open_to_others(file.fileno()):
                     raise ConfigurationError(
                         f"{self._path}: others may read the tokens in it; chmod 600 {shlex.quote(str(self._path))}"
                     )
@@ -101,7 +99,7 @@ class FileTokenStore:
                 file.flush()
                 os.fsync(descriptor)
             new.replace(self._path.resolve())
-            _sync_directory(new.parent)
+            sync(new.parent)
 
     def _beside(self, suffix: str) -> Path:
         path = self._path.resolve()
@@ -122,14 +120,3 @@ def _decoded(content: bytes) -> _Texts | None:
         return msgspec.json.decode(content, type=_Texts)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the name of a file outlive a loss of power."""
-    if sys.platform == "win32":  # it has no such thing
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,7 @@ from ..quota import Quotas
 from ..settings import Settings
 from . import event_loop
 from .access import Access, with_access
-from .clients import client_of, definitions_of
+from .clients import client_with, definitions_of
 from .exit_codes import ExitCode
 from .guard import UsageError
 from .library_log import log_on
@@ -47,7 +47,7 @@ def check_files(
     if not asks:
         screen.say("without a token and a location the custom fields are not known: only custom:ID can be checked")
     with log_on(screen):
-        findings = _read(files, options, client_of(settings, access) if asks else None, hearing)
+        findings = _read(files, options, client_with(settings) if asks else None, hearing)
     for line in found(findings, options, several_files=len(files) > 1):
         screen.say(line)
     quotas = Quotas(given)

@@ -21,6 +21,11 @@ def client_of(settings: dict[str, Any], access: Access) -> GrowthHubClient:
             "there is no token; log in with `growthhub auth login`, set GROWTHHUB_TOKEN, or name a file that has it"
             " with --token-file"
         )
+    return client_with(filled)
+
+
+def client_with(filled: dict[str, Any]) -> GrowthHubClient:
+    """Make a client of settings that have what gives its tokens."""
     return GrowthHubClient(keep_history=True, **filled)
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import stat
 from pathlib import Path
 
+from ..own_file import is_open_to_others
 from .guard import UsageError
-
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def read_token(path: Path, flag: str = "--token-file") -> str:
@@ -19,7 +16,7 @@ def read_token(path: Path, flag: str = "--token-file") -> str:
     """
     try:
         with path.open(encoding="ascii") as file:
-            if os.name == "posix" and stat.S_IMODE(os.fstat(file.fileno()).st_mode) & _OTHERS:
+            if is_open_to_others(file.fileno()):
                 raise UsageError(f"{flag}: others may read it; chmod 600 {shlex.quote(str(path))}")
             token = file.read().strip()
     except OSError as error:

@@ -18,16 +18,10 @@ from typing import Any
 
 import aiohttp
 
+from tests.importer.report.browser import FLAGS
+
 _FLAGS = (
-    "--headless",
-    "--no-sandbox",  # a container's root cannot have one; the page is our own
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-extensions",
-    "--disable-sync",
-    "--no-first-run",
+    *FLAGS,
     "--remote-debugging-port=0",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 )

@@ -12,7 +12,6 @@ from pathlib import Path
 from random import Random
 
 import msgspec
-import pytest
 
 from growthhub_async import FileTokenStore, GrowthHubClient
 from growthhub_async.grant import read_grant
@@ -97,7 +96,6 @@ def test_two_processes_make_one_refresh(tmp_path: Path) -> None:
         assert {entry.status for entry in sandbox.ledger} == {200}
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no such signal on this system")
 def test_a_connection_survives_whenever_a_process_is_killed(tmp_path: Path) -> None:
     """From the reply of a refresh to the next request, at thirty steps of some thousand: what follows has a token."""
     store = tmp_path / "tokens.json"

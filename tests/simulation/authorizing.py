@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 
+import msgspec
+
 from growthhub_async import Connection, Contact, GrowthHubClient, MemoryTokenStore, Outcome
 from growthhub_async.grant import read_grant
 from growthhub_async.sandbox import AuthorizationCode, LedgerEntry, Location, OAuthApp, Sandbox, Scenario
+from growthhub_async.sandbox import Status as Answer
 from tests import virtual
 from tests.memory_network import Carrier, MemoryNetwork
 
@@ -108,3 +111,13 @@ async def upsert_all(client: GrowthHubClient, contacts: Any) -> list[Outcome]:
     """Upsert all, and return their outcomes."""
     async with client.upsert_many(contacts) as outcomes:
         return [outcome async for outcome in outcomes]
+
+
+async def spoil(store: MemoryTokenStore, name: str = HERE, **changed: Any) -> None:
+    """Change what a store holds of a connection."""
+    grant = read_grant(await store.load(name) or "")
+    assert grant is not None
+    await store.save(name, msgspec.structs.replace(grant, **changed).as_text())
+
+
+DOWN = Answer(status=503, path="/oauth/token", requests=tuple(range(2, 1_000)))

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from growthhub_async import (
-    ConfigurationError,
     Contact,
     ErrorReason,
     MemoryTokenStore,
@@ -19,16 +18,14 @@ from growthhub_async import (
     Outcome,
     Status,
     TokenRefusedError,
-    UnavailableError,
     UpsertStream,
 )
 from growthhub_async.grant import read_grant
 from growthhub_async.oauth import ONCE_IN
-from growthhub_async.oauth_endpoint import ATTEMPTS
 from growthhub_async.sandbox import Disconnect, Hang, Limits
 from growthhub_async.sandbox import Status as Answer
 from tests.memory_network import Carrier
-from tests.simulation.authorizing import DAY, HERE, LOCATIONS, World, people, play, scenario, upsert_all
+from tests.simulation.authorizing import DAY, DOWN, HERE, World, people, play, scenario, spoil, upsert_all
 
 SLOWLY = Limits(requests_per_interval=12, interval=3_600.0, requests_per_day=100_000)
 """Twelve requests an hour: five days are 1,440 records."""
@@ -116,13 +113,6 @@ async def read_all(stream: UpsertStream, outcomes: list[Outcome]) -> None:
             outcomes.append(outcome)
 
 
-async def spoil(store: MemoryTokenStore, name: str = HERE, **changed: Any) -> None:
-    """Change what a store holds of a connection."""
-    grant = read_grant(await store.load(name) or "")
-    assert grant is not None
-    await store.save(name, msgspec.structs.replace(grant, **changed).as_text())
-
-
 def test_a_refresh_that_is_refused_ends_in_one_clear_error() -> None:
     """It is asked for once, nothing is sent, every record that was read is told of, and the run raises what to do."""
 
@@ -175,9 +165,6 @@ def test_a_server_that_does_not_answer_costs_no_connection(carrier: Carrier) -> 
     play(story, scenario(DOWN), carrier=carrier)
 
 
-DOWN = Answer(status=503, path="/oauth/token", requests=tuple(range(2, 1_000)))
-
-
 def test_a_program_that_begins_while_the_server_does_not_answer_goes_with_what_is_left() -> None:
     """A token that could not be renewed ahead of its end serves until then."""
 
@@ -218,20 +205,6 @@ def test_a_token_that_was_refused_and_will_never_be_renewed_is_one() -> None:
         assert (world.refreshes, len(world.asked("/contacts/upsert"))) == (1, 2)
 
     play(story, server_ahead=lambda: ahead[0])
-
-
-def test_what_brings_nothing_is_not_asked_for_by_every_location() -> None:
-    """Hundreds of them wait for one agency's token: it is asked for as often as by one."""
-
-    async def story(world: World) -> None:
-        await asyncio.sleep(DAY)
-        async with world.client(max_attempts=1) as client:
-            outcomes = await upsert_all(client, {id: people(1) for id in ids})
-        assert {outcome.error and outcome.error.reason for outcome in outcomes} == {ErrorReason.EXHAUSTED}
-        assert world.refreshes <= 2 * ATTEMPTS
-
-    ids = [f"location{number}" for number in range(1, 61)]
-    play(story, scenario(DOWN, locations=ids), code="for-agency", location_id=None)
 
 
 class Watched(MemoryTokenStore):
@@ -357,78 +330,6 @@ def test_a_client_whose_closing_is_cut_short_leaves_nothing_behind() -> None:
     play(story, scenario(Hang(path="/oauth/token", requests=(2,))))
 
 
-def test_an_agency_opens_its_locations_with_one_connection(carrier: Carrier) -> None:
-    """Each location's token is asked for once, and kept until it ends."""
-    ids = [f"location{number}" for number in range(1, 61)]
-
-    async def story(world: World) -> None:
-        client = world.client()
-        for _ in range(2):
-            async with client:
-                outcomes = await upsert_all(client, {id: people(3) for id in ids})
-            assert Counter(outcome.error for outcome in outcomes) == {None: 180}
-        assert len(world.asked("/oauth/locationToken")) == 60
-        assert world.refreshes == 0
-
-    play(story, scenario(locations=ids), carrier=carrier, code="for-agency", location_id=None)
-
-
-def test_an_agency_is_asked_no_faster_than_it_allows() -> None:
-    """What its quota refuses is asked for again when there is room."""
-    ids = [f"location{number}" for number in range(1, 31)]
-
-    async def story(world: World) -> None:
-        async with world.client() as client:
-            outcomes = await upsert_all(client, {id: people(1) for id in ids})
-        assert Counter(outcome.error for outcome in outcomes) == {None: 30}
-
-    few = Limits(requests_per_interval=10)
-    play(story, scenario(locations=ids, limits=few), code="for-agency", location_id=None)
-
-
-def test_an_agency_whose_own_token_ended_renews_it_first() -> None:
-    """It is one refresh for all locations, and none of them is blamed."""
-    ahead = [0.0]
-
-    async def story(world: World) -> None:
-        ahead[0] = DAY
-        async with world.client() as client:
-            outcomes = await upsert_all(client, {id: people(1) for id in LOCATIONS})
-        assert Counter(outcome.error for outcome in outcomes) == {None: len(LOCATIONS)}
-        assert world.refreshes == 1
-
-    play(story, code="for-agency", server_ahead=lambda: ahead[0])
-
-
-def test_a_location_that_its_agency_does_not_open_is_no_other_ones_trouble() -> None:
-    """Its records are unauthorized, with what to do about it; the others go on."""
-
-    async def story(world: World) -> None:
-        async with world.client() as client:
-            outcomes = await upsert_all(client, {HERE: people(20), "elsewhere": people(20)})
-        by_location = {id: [o for o in outcomes if o.location_id == id] for id in (HERE, "elsewhere")}
-        assert {outcome.status for outcome in by_location[HERE]} == {Status.CREATED}
-        errors = {(o.error.reason, o.error.message) for o in by_location["elsewhere"] if o.error}
-        assert {reason for reason, _ in errors} == {ErrorReason.UNAUTHORIZED}
-        assert all(
-            "location elsewhere" in message and "is the app installed there?" in message for _, message in errors
-        )
-
-    play(story, code="for-agency")
-
-
-def test_a_suspended_location_ends_quickly() -> None:
-    """A token that is refused although it is new is not renewed again and again."""
-
-    async def story(world: World) -> None:
-        async with world.client() as client:
-            with pytest.raises(NotConnectedError, match="The account is suspended"):
-                await client.upsert(Contact(email="ada@example.com"))
-        assert len(world.sandbox.ledger) <= 3
-
-    play(story, scenario(suspended=True), code="for-agency")
-
-
 def test_a_token_that_is_refused_is_renewed_once() -> None:
     """When the next one is refused, too, it has not expired, and another would fare no better; later it is tried."""
     refused = Answer(status=401, message="Invalid JWT", path="/contacts/upsert", every=1)
@@ -442,116 +343,3 @@ def test_a_token_that_is_refused_is_renewed_once() -> None:
                 await asyncio.sleep(ONCE_IN / 2 + 1)
 
     play(story, scenario(refused))
-
-
-def test_each_location_may_have_a_connection_of_its_own() -> None:
-    """One store holds them all, and each is renewed by itself."""
-
-    async def story(world: World) -> None:
-        async with world.client() as client:
-            for id in LOCATIONS[1:]:
-                connection = await client.connect(f"for-{id}")
-                assert (connection.user_type, connection.location_id) == ("Location", id)
-                assert "contacts.write" in connection.scopes
-            await asyncio.sleep(DAY)
-            outcomes = await upsert_all(client, {id: people(2) for id in LOCATIONS})
-        assert Counter(outcome.error for outcome in outcomes) == {None: 2 * len(LOCATIONS)}
-        assert world.refreshes == 2 * len(LOCATIONS) - 1  # one to connect it, one to renew it
-
-    play(story)
-
-
-@pytest.mark.parametrize(
-    ("changed", "words"),
-    [
-        (
-            {"base_url": "https://elsewhere.example"},
-            f"the connection {HERE} is one to https://elsewhere.example, and its tokens go nowhere else",
-        ),
-        ({"client_id": "app-2"}, f"the connection {HERE} is of the app app-2; check client_id"),
-    ],
-)
-def test_tokens_of_another_server_or_app_go_nowhere(changed: dict[str, Any], words: str) -> None:
-    """A base URL that was changed by accident is not shown a token."""
-
-    async def story(world: World) -> None:
-        await spoil(world.store, **changed)
-        async with world.client() as client:
-            with pytest.raises(NotConnectedError, match=f"^{words}"):
-                await client.upsert(Contact(email="ada@example.com"))
-        assert world.refreshes == 0
-        assert not world.asked("/contacts/upsert")
-
-    play(story)
-
-
-def test_what_a_store_holds_and_raises_is_not_shown() -> None:
-    """Neither a text that is no grant, nor the words of a database."""
-
-    class Broken(MemoryTokenStore):
-        async def load(self, name: str, /) -> str | None:
-            raise OSError("postgres://ada:hunter2@db")
-
-    async def story(world: World) -> None:
-        await world.store.save(HERE, '{"refresh_token": "hunter2"}')
-        async with world.client() as client:
-            with pytest.raises(
-                NotConnectedError, match=f"^what the token store holds for {HERE} is no grant"
-            ) as raised:
-                await client.upsert(Contact(email="ada@example.com"))
-        async with world.client(token_store=Broken()) as client:
-            outcome = await client.upsert(Contact(email="ada@example.com"))
-        assert "hunter2" not in f"{raised.value} {outcome.error}"
-        assert outcome.error is not None
-        assert outcome.error.message.startswith("the token store failed (OSError)")
-
-    play(story)
-
-
-@pytest.mark.parametrize(
-    ("code", "settings", "words"),
-    [
-        (
-            "no-such-code",
-            {},
-            "GrowthHub refuses to connect: 400 The authorization code is unknown or used; authorize again",
-        ),
-        (
-            f"for-{HERE}",
-            {"client_secret": "wrong"},
-            "GrowthHub refuses to connect: 401 Client authentication failed; check client_id and client_secret",
-        ),
-    ],
-)
-def test_a_code_that_is_refused_says_what_to_do(code: str, settings: dict[str, Any], words: str) -> None:
-    """Neither the code nor the app's secret is in it."""
-
-    async def story(world: World) -> None:
-        async with world.client(**settings) as client:
-            with pytest.raises(NotConnectedError, match=f"^{words}$"):
-                await client.connect(code)
-
-    play(story, code=None)
-
-
-def test_a_code_that_is_not_answered_is_unavailable() -> None:
-    """It may be tried again."""
-
-    async def story(world: World) -> None:
-        async with world.client() as client:
-            with pytest.raises(UnavailableError, match=r"^could not connect: 503"):
-                await client.connect(f"for-{HERE}")
-
-    play(story, scenario(Answer(status=503, path="/oauth/token", every=1)), code=None)
-
-
-def test_only_an_app_connects() -> None:
-    """A client with a token of its own has nothing to connect."""
-
-    async def story(world: World) -> None:
-        plain = {"token": "pit-1", "client_id": None, "client_secret": None, "token_store": None}
-        async with world.client(**plain) as client:
-            with pytest.raises(ConfigurationError, match="client_id: none given"):
-                await client.connect("code")
-
-    play(story, code=None)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from ...own_file import sync
 from ..errors import JobError
 from .schema import APPLICATION_ID, SCHEMA, VERSION
 
@@ -49,10 +50,10 @@ def finish(connection: sqlite3.Connection, made: Path, path: Path) -> None:
         connection.commit()
         connection.execute("PRAGMA journal_mode = WAL")  # nobody has it open yet, and could be in the way of that
         connection.close()
-        _sync(made)
+        sync(made)
         _remove(path)
         made.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
 
 
 def abandon(connection: sqlite3.Connection | None, made: Path) -> None:
@@ -157,17 +158,7 @@ def _remove(path: Path) -> None:
     for file in with_companions(path):
         if file.exists():
             file.unlink()
-            _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    if path.is_dir() and os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            sync(path.parent)
 
 
 def _in_words(path: Path, error: sqlite3.Error) -> str:

@@ -25,7 +25,7 @@ Theme = Literal["light", "dark"]
 
 _PATIENCE = 240.0
 """Seconds that a browser may take to start, show one page and end: far more than on any machine."""
-_FLAGS = (
+FLAGS = (
     "--headless",
     "--no-sandbox",  # a container's root cannot have one; the page is our own
     "--disable-gpu",
@@ -35,6 +35,8 @@ _FLAGS = (
     "--disable-extensions",
     "--disable-sync",
     "--no-first-run",
+)
+_OF_PAGES = (
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
     "--host-resolver-rules=MAP * ~NOTFOUND",
@@ -122,7 +124,8 @@ def screenshot(page: str, folder: Path, width: int, theme: Theme) -> Screenshot:
 def _run(folder: Path, page: Path, width: int, height: int, theme: Theme, *flags: str) -> bytes:
     command = [
         chromium(),
-        *_FLAGS,
+        *FLAGS,
+        *_OF_PAGES,
         f"--user-data-dir={folder / 'profile'}",
         f"--window-size={width},{height}",
         f"--blink-settings=preferredColorScheme={int(theme == 'light')}",
